@@ -1,0 +1,1 @@
+"""Audio: session descriptions, RTP, codecs and the engines that move packets."""

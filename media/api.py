@@ -1,0 +1,109 @@
+"""What the switch asks of a media engine, and all that it may know about one.
+
+Signalling and media never call each other: session descriptions pass between them as text.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class NoCommonCodec(Exception):  # noqa: N818 - named as the fact it states
+    """Nothing in the peer's description can be spoken here; the message says what was missing (RFC 3261: 488)."""
+
+
+class MediaUnavailable(Exception):  # noqa: N818
+    """No port or worker can be had now: the call cannot be served (503)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What one leg's audio was like (RFC 3550 6.4). Packets are counts, jitter and round trip milliseconds."""
+
+    sent: int = 0
+    received: int = 0
+    lost: int = 0
+    jitter_ms: float = 0.0
+    round_trip_ms: float | None = None
+
+
+class MediaSession(Protocol):
+    """The audio of one leg: one port, one SSRC, one unbroken timestamp line."""
+
+    def offer(self) -> str:
+        """Describe what we can do, to put in an INVITE or in the 200 to an INVITE without an offer."""
+        ...
+
+    def answer(self, offer: str, source: str) -> str:
+        """Settle on something both can do and start. Raises NoCommonCodec, and then keeps what was before.
+
+        `source` is the address the signalling came from: audio is only ever taken from there or from the
+        address in the description. Also answers a re-INVITE: hold, resume, a new address (RFC 3264 8).
+        """
+        ...
+
+    def accept(self, answer: str, source: str) -> None:
+        """Take the peer's answer to our latest offer. Raises NoCommonCodec."""
+        ...
+
+    @property
+    def held(self) -> bool:
+        """The peer has put us on hold: its latest description is sendonly, inactive or 0.0.0.0."""
+        ...
+
+    async def play(self, audio: Sequence[str], *, repeat: bool = False) -> None:
+        """Return once these prompts have been sent one after another; cancel to stop within one frame.
+
+        Names are those of `MediaEngine.prepare`. With `repeat`, starts again for ever.
+        """
+        ...
+
+    async def key(self) -> str:
+        """The next key pressed (0-9, *, #, A-D), each press once; keys pressed earlier wait in a bounded buffer."""
+        ...
+
+    def press(self, key: str, milliseconds: int = 100) -> None:
+        """A key that arrived by signalling (INFO): goes where the leg's RFC 4733 keys go."""
+        ...
+
+    def forget_keys(self) -> None:
+        """Empty the type-ahead buffer."""
+        ...
+
+    async def lost(self) -> None:
+        """Return when the leg can carry no audio any more: its worker died, or the peer fell silent for too long."""
+        ...
+
+    @property
+    def quality(self) -> Quality:
+        """As last reported by the engine; final once the session's block is left."""
+        ...
+
+
+class MediaEngine(Protocol):
+    def session(self, beside: MediaSession | None = None) -> AbstractAsyncContextManager[MediaSession]:
+        """A session whose port is released on leaving the block. Raises MediaUnavailable.
+
+        Sessions that may be bridged are opened beside each other.
+        """
+        ...
+
+    def bridge(
+        self, one: MediaSession, other: MediaSession, *, hold_music: str | None = None
+    ) -> AbstractAsyncContextManager[None]:
+        """Each hears the other for as long as the block lasts; while one holds, the other hears music."""
+        ...
+
+    def echo(self, session: MediaSession) -> AbstractAsyncContextManager[None]:
+        """The peer hears itself for as long as the block lasts."""
+        ...
+
+    async def prepare(self, audio: Mapping[str, Path]) -> None:
+        """Load and encode these files under these names, beside those loaded before. Raises ValueError naming
+        the first file that cannot be read as audio."""
+        ...
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Centrala: a SIP softswitch, IVR and contact-centre exchange."""

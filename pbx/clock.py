@@ -1,0 +1,31 @@
+"""The only place of the switch that reads a clock."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Monotonic seconds to decide by, wall time to report by."""
+
+    def now(self) -> float: ...
+    def wall(self) -> datetime: ...
+
+
+class LoopClock:
+    """The event loop's time, with wall time anchored to it once.
+
+    Both readings ride one timeline, so a virtual loop moves timers and timestamps together, and a step of
+    the system's clock neither ends a call nor makes a duration negative.
+    """
+
+    def __init__(self, anchor: datetime | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._origin = self._loop.time()
+        self._anchor = anchor or datetime.now(UTC)
+
+    def now(self) -> float:
+        return self._loop.time()
+
+    def wall(self) -> datetime:
+        return self._anchor + timedelta(seconds=self.now() - self._origin)
