@@ -3,7 +3,7 @@
 Signalling and media never call each other: session descriptions pass between them as text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +70,10 @@ class MediaSession(Protocol):
 
     def forget_keys(self) -> None:
         """Empty the type-ahead buffer."""
+        ...
+
+    def when_lost(self, watcher: Callable[[], None] | None) -> None:
+        """Call `watcher` (the latest one given) once the leg is lost, at once if it is already."""
         ...
 
     async def lost(self) -> None:

@@ -28,7 +28,7 @@ class SeededIds:
     """The same names for the same seed: for tests and replays."""
 
     def __init__(self, seed: int) -> None:
-        self._dice = random.Random(seed)  # noqa: S311, TID251 - repeatable on purpose
+        self._dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
 
     def token(self) -> str:
         return f"{self._dice.getrandbits(64):016x}"

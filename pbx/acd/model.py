@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """As configured. Zero or None switches a limit off."""
+    """As configured. Zero or None switches a limit off; target and weight must be positive."""
 
     name: str
     strategy: Literal["longest_idle", "fewest_calls"] = "longest_idle"
@@ -22,6 +22,11 @@ class Queue:
     priority_credit: float = 60.0  # seconds of waiting that one step of caller priority is worth
     target: float = 20.0  # seconds: the service level's threshold
     weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        """ValueError: without a positive target and weight no order between queues exists."""
+        if not (self.target > 0 and self.weight > 0):
+            raise ValueError(f"queue {self.name}: target and weight must be above zero")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,15 @@ class CallerJoined:
 
 @dataclass(frozen=True, slots=True)
 class CallerLeft:
-    """The caller is gone from the queue: hung up, pressed the exit key, or was withdrawn. Ends a live offer."""
+    """The caller is gone from the queue: hung up, pressed the exit key, was withdrawn. Ends a live offer."""
 
     contact: str
 
 
 @dataclass(frozen=True, slots=True)
 class AgentSignsIn:
+    """At work and ready at once, whatever pause there was, provided the phone is reachable and free."""
+
     agent: str
 
 
@@ -87,7 +94,11 @@ class AgentResumes:
 
 @dataclass(frozen=True, slots=True)
 class PhoneReachable:
-    """The agent's phone has registered, or is gone. An agent without a phone is never offered a call."""
+    """The agent's phone has registered, or is gone. An agent without a phone is never offered a call.
+
+    A phone counts as gone until this event says otherwise, also that of an agent whom Reconfigured adds. True
+    also brings back an agent whose phone an AgentRefused called unreachable.
+    """
 
     agent: str
     reachable: bool
@@ -110,7 +121,7 @@ class AgentAnswered:
 
 @dataclass(frozen=True, slots=True)
 class AgentRefused:
-    """Busy, declined or failed: `unreachable` is the phone's fault, else the agent becomes not ready."""
+    """Busy, declined or failed. The agent becomes not ready: "phone" where `unreachable`, else "rejected"."""
 
     offer: str
     unreachable: bool = False
@@ -125,7 +136,12 @@ class ConversationEnded:
 
 @dataclass(frozen=True, slots=True)
 class Reconfigured:
-    """New queues and agents. Callers in a queue that is gone are returned with WAITED_ENOUGH's overflow."""
+    """New queues and agents. Nobody else's place, ring or conversation is disturbed.
+
+    Callers in a queue that is gone are given back (queue_closed); an agent who is gone is signed out, after
+    the conversation if there is one. A changed maximum wait counts from when the caller entered. Credit once
+    given stays; so do the ring time of a ring, and the wrap-up time of a conversation, once begun.
+    """
 
     queues: tuple[Queue, ...]
     agents: tuple[Agent, ...]
@@ -152,7 +168,7 @@ Event: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Ring this agent for this contact. Ends by AgentAnswered, AgentRefused or a Withdraw: exactly one of them."""
+    """Ring this agent for this contact. Ends exactly once: by Connect, by Withdraw or by an AgentRefused."""
 
     offer: str
     contact: str
@@ -199,3 +215,27 @@ class StateChanged:
 
 
 Effect: TypeAlias = Offer | Withdraw | GiveBack | Connect | StateChanged
+
+
+# What the desk shows to those who only look
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCaller:
+    """One caller in a queue, whether an agent's phone rings for them or not. `position` counts from 1."""
+
+    contact: str
+    since: float
+    priority: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatus:
+    """An agent now. `offer` is the one that rings, talks or is wrapped up."""
+
+    agent: str
+    state: State
+    since: float
+    reason: str = ""
+    offer: str = ""

@@ -1,7 +1,8 @@
 """What happened, in the past tense. Facts are appended and never changed.
 
-Names and meanings are those of docs/records.md. `at` is Unix time in milliseconds, from the exchange's one clock.
-Identities (`contact`, `segment`, `offer`, `leg`, `queue`, `agent`) are columns of the journal; the rest is its data.
+Names and meanings are those of docs/records.md. `at` is Unix time in milliseconds, from the exchange's one
+clock. Identities (`contact`, `segment`, `offer`, `leg`, `queue`, `agent`) are columns of the journal; the
+rest is its data.
 """
 
 from dataclasses import dataclass, fields
@@ -43,7 +44,8 @@ class ConfigChanged(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCreated(Fact):
-    """A call arrived. `entry` names the rule of the dialplan that decided; `identity` is an account or trunk, or empty."""
+    """A call arrived. `entry` names the rule of the dialplan that decided; `identity` is an account or trunk,
+    or empty."""
 
     type: ClassVar[str] = "contact.created"
     contact: str
@@ -147,7 +149,9 @@ class QueueLeft(Fact):
     contact: str
     segment: str
     queue: str
-    reason: Literal["answered", "abandoned", "overflow", "exit_key", "timeout", "no_agents", "withdrawn", "system_lost"]
+    reason: Literal[
+        "answered", "abandoned", "overflow", "exit_key", "timeout", "no_agents", "withdrawn", "system_lost"
+    ]
     agent: str | None = None
 
 
@@ -281,7 +285,7 @@ class WrapUpEnded(Fact):
     segment: str
     queue: str
     agent: str
-    how: Literal["agent", "timer", "supervisor"]
+    how: Literal["agent", "timer", "supervisor", "system"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

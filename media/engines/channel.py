@@ -1,0 +1,81 @@
+"""The switch's end of the socket to a worker: many messages to a datagram, never waiting."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from media.engines.protocol import (
+    DATAGRAM_SIZE,
+    MESSAGES_AT_ONCE,
+    Command,
+    Report,
+    pack,
+    unpack_reports,
+)
+
+_READS_AT_ONCE = 16
+
+
+class Channel:
+    """Commands go out together at the end of the loop's turn. `ended` is called once: the worker is gone."""
+
+    def __init__(
+        self, ours: socket.socket, heard: Callable[[list[Report]], None], ended: Callable[[], None]
+    ) -> None:
+        self._socket, self._heard, self._ended = ours, heard, ended
+        self._loop = asyncio.get_running_loop()
+        self._outbox: list[Command] = []
+        self._open = True
+        self._datagram = bytearray(DATAGRAM_SIZE)
+        ours.settimeout(0)
+        self._loop.add_reader(ours, self._read)
+
+    def send(self, command: Command) -> None:
+        """Nothing happens where the worker is gone."""
+        if not self._open:
+            return
+        if not self._outbox:
+            self._loop.call_soon(self._flush)
+        self._outbox.append(command)
+
+    def close(self) -> None:
+        if self._open:
+            self._flush()
+        if self._open:
+            self._open = False
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+            self._socket.close()
+
+    def _flush(self) -> None:
+        """What a busy worker cannot take now goes when it can; one that hangs is soon found out."""
+        try:
+            while self._open and self._outbox:
+                self._socket.send(pack(self._outbox[:MESSAGES_AT_ONCE]))
+                del self._outbox[:MESSAGES_AT_ONCE]
+        except BlockingIOError:
+            self._loop.add_writer(self._socket, self._flush_late)
+        except OSError:
+            self._end()
+
+    def _flush_late(self) -> None:
+        self._loop.remove_writer(self._socket)
+        self._flush()
+
+    def _read(self) -> None:
+        try:
+            for _ in range(_READS_AT_ONCE):
+                size = self._socket.recv_into(self._datagram)
+                if size == 0:
+                    self._end()
+                    return
+                self._heard(unpack_reports(memoryview(self._datagram)[:size]))
+        except BlockingIOError:
+            return
+        except OSError:
+            self._end()
+
+    def _end(self) -> None:
+        self._outbox.clear()
+        self.close()
+        self._ended()

@@ -1,0 +1,113 @@
+"""What one leg's session is in every engine on the asyncio side: its description, its keys, its end."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+
+from media.api import Quality
+from media.description.negotiate import Local, Stream, answer_offer, following, make_offer, read_answer
+from media.rtp.telephone_event import KEYS
+
+KEYS_KEPT = 32  # typed ahead; more are dropped, oldest kept
+
+
+class Leg(ABC):
+    """A MediaSession but for the packets: negotiation, type-ahead and loss."""
+
+    def __init__(self, local: Local) -> None:
+        self._local = local
+        self._said: str | None = None
+        self._stream: Stream | None = None
+        self._settled = asyncio.Event()
+        self._keys: asyncio.Queue[str] = asyncio.Queue(KEYS_KEPT)
+        self._lost = asyncio.Event()
+        self._on_loss: Callable[[], None] | None = None
+        self._quality = Quality()
+        self.partner: Leg | None = None
+
+    @property
+    def port(self) -> int:
+        return self._local.port
+
+    def offer(self) -> str:
+        self._said = following(make_offer(self._local, self._said), self._said)
+        return self._said
+
+    def answer(self, offer: str, source: str) -> str:
+        text, stream = answer_offer(offer, self._local)
+        self._said = following(text, self._said)
+        self._settle(stream, source)
+        return self._said
+
+    def accept(self, answer: str, source: str) -> None:
+        self._settle(read_answer(answer, self._local), source)
+
+    @property
+    def held(self) -> bool:
+        return self._stream is not None and self._stream.held
+
+    @abstractmethod
+    async def play(self, audio: Sequence[str], *, repeat: bool = False) -> None: ...
+
+    async def key(self) -> str:
+        return await self._keys.get()
+
+    def press(self, key: str, milliseconds: int = 100) -> None:
+        if len(key) != 1 or key not in KEYS:
+            return
+        if self.partner is not None:
+            self.partner.send_key(key, milliseconds)
+        else:
+            self.keep_key(key)
+
+    def forget_keys(self) -> None:
+        while not self._keys.empty():
+            self._keys.get_nowait()
+
+    def when_lost(self, watcher: Callable[[], None] | None) -> None:
+        self._on_loss = watcher
+        if watcher is not None and self._lost.is_set():
+            watcher()
+
+    async def lost(self) -> None:
+        await self._lost.wait()
+
+    @property
+    def quality(self) -> Quality:
+        return self._quality
+
+    def keep_key(self, key: str) -> None:
+        """The peer pressed this key and nobody is bridged to it: type-ahead, up to a bound."""
+        if not self._keys.full():
+            self._keys.put_nowait(key)
+
+    def lose(self) -> None:
+        """Say that no audio can be had from this leg any more."""
+        if not self._lost.is_set():
+            self._lost.set()
+            if self._on_loss is not None:
+                self._on_loss()
+
+    @abstractmethod
+    def send_key(self, key: str, milliseconds: int) -> None:
+        """Let this leg's peer have the key, as RFC 4733 events."""
+
+    @abstractmethod
+    def _start(self, stream: Stream, source: str) -> None:
+        """Carry out what was settled; called again for every later description."""
+
+    def _settle(self, stream: Stream, source: str) -> None:
+        self._stream = stream
+        self._start(stream, source)
+        self._settled.set()
+
+
+def join(one: Leg, other: Leg) -> None:
+    """Make them each other's partner. Raises ValueError where one has a partner already or both are one."""
+    if one is other or one.partner or other.partner:
+        raise ValueError("a leg can be bridged to one other leg at a time")
+    one.partner, other.partner = other, one
+
+
+def part(one: Leg, other: Leg) -> None:
+    one.partner = other.partner = None

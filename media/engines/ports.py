@@ -1,0 +1,104 @@
+"""A worker's RTP and RTCP socket pairs: bound ahead of need, and cooled down between two uses."""
+
+import socket
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+STOCK = 64  # pairs kept bound and unused
+BATCH = 8  # bound in one go, so that audio waits no more than about half a millisecond
+COOL_DOWN = 2.5  # seconds before a port is used again: late packets of the last call are not for the next
+BUSY_ELSEWHERE = 10.0  # seconds before a port that another program holds is tried again
+_EXPEDITED = 0xB8  # DSCP EF (RFC 3246), the class for voice
+
+
+class Pair(NamedTuple):
+    rtp: socket.socket
+    rtcp: socket.socket
+
+
+class Ports:
+    """Pairs on an even port and the next. A port is cold (not to be bound until then), in stock, or out."""
+
+    def __init__(self, host: str, first: int, last: int) -> None:
+        self._host = host
+        self._cold = [(0.0, port) for port in range(first + first % 2, last, 2)]
+        self._stock: dict[int, Pair] = {}
+
+    @property
+    def low(self) -> bool:
+        return len(self._stock) < STOCK
+
+    @property
+    def empty(self) -> bool:
+        return not self._stock
+
+    def bind_more(self, now: float) -> tuple[int, ...]:
+        """Bind a few of the ports that have cooled down longest; those that are new in stock."""
+        bound: list[int] = []
+        for _ in range(min(BATCH, STOCK - len(self._stock), len(self._cold))):
+            if self._cold[0][0] > now:
+                break
+            port = heappop(self._cold)[1]
+            try:
+                self._stock[port] = self._bind(port)
+            except OSError:
+                heappush(self._cold, (now + BUSY_ELSEWHERE, port))
+            else:
+                bound.append(port)
+        return tuple(bound)
+
+    def take(self, port: int) -> Pair:
+        """Out of stock, with nothing in its buffers. Raises KeyError."""
+        pair = self._stock.pop(port)
+        for udp in pair:
+            drain(udp)
+        return pair
+
+    def put_back(self, port: int, now: float) -> None:
+        """The port may be used again once it has cooled down; its sockets have been closed, or are now."""
+        if port in self._stock:
+            for udp in self._stock.pop(port):
+                udp.close()
+        heappush(self._cold, (now + COOL_DOWN, port))
+
+    def rebind(self, port: int) -> socket.socket:
+        """A fresh RTP socket on a port that is out: the way to part from a connected peer. Raises OSError."""
+        return open_udp(self._host, port)
+
+    def close(self) -> None:
+        for pair in self._stock.values():
+            for udp in pair:
+                udp.close()
+        self._stock.clear()
+
+    def _bind(self, port: int) -> Pair:
+        rtp = open_udp(self._host, port)
+        try:
+            return Pair(rtp, open_udp(self._host, port + 1))
+        except OSError:
+            rtp.close()
+            raise
+
+
+def open_udp(host: str, port: int) -> socket.socket:
+    udp = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        udp.settimeout(0)
+        if udp.family == socket.AF_INET:
+            udp.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, _EXPEDITED)
+        udp.bind((host, port))
+    except OSError:
+        udp.close()
+        raise
+    return udp
+
+
+def drain(udp: socket.socket) -> None:
+    """Throw away what came before anybody was to be heard: at most a full buffer."""
+    for _ in range(1000):
+        try:
+            udp.recv(1)
+        except BlockingIOError:
+            return
+        except OSError:
+            continue

@@ -1,0 +1,144 @@
+"""A media worker: one process, one thread, one loop; `python -m media.engines.worker DESCRIPTOR`."""
+
+import gc
+import resource
+import signal
+import socket
+import sys
+import time
+
+from media.engines.board import Board
+from media.engines.columns import PHASES
+from media.engines.poll import Poll
+from media.engines.protocol import (
+    DATAGRAM_SIZE,
+    MESSAGES_AT_ONCE,
+    Beat,
+    Complaint,
+    Configure,
+    Report,
+    pack,
+    unpack_commands,
+)
+
+_UNITS = 8000  # of time as packets are stamped, in a second
+_TICK = 0.020 / PHASES
+_STOOD_STILL = 0.060  # seconds: one jitter buffer; what is later than that is not made up for
+_HOUSEKEEPING = 0.050
+_BEATS = 5  # housekeepings to a heartbeat
+_OUTBOX_KEPT = 10_000
+_COMPLAINTS_APART = 1.0
+
+
+class Worker:
+    """The loop. Ends when the switch's end of the control socket is closed."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._outbox: list[Report] = []
+        self._poll = Poll()
+        self._datagram = bytearray(DATAGRAM_SIZE)
+        anchor = time.time() - time.monotonic()
+        configured = unpack_commands(control.recv(DATAGRAM_SIZE))[0]
+        assert isinstance(configured, Configure)
+        self._board = Board(configured, self._poll, self._outbox.append, lambda: anchor + time.monotonic())
+        self._over = False
+        self._complained = 0.0
+
+    def run(self) -> None:
+        self._control.settimeout(0)
+        self._poll.watch(self._control, self._obey)
+        begun = last = time.monotonic()
+        housekeeping, rounds = begun, 0
+        board, columns, wait, takers = self._board, self._board.columns, self._poll.wait, self._poll.takers
+        timeout = 0.0
+        while not self._over:
+            now = time.monotonic()
+            due = int((now - begun) / _TICK) - columns.tick + 1
+            if now - last > timeout + _STOOD_STILL:
+                columns.tick += due
+                board.skip_backlog(now)
+            elif board.idle:
+                columns.tick += due
+            else:
+                for _ in range(due):
+                    board.tick()
+            last = now
+            if now >= housekeeping:
+                housekeeping = now + _HOUSEKEEPING
+                rounds += 1
+                self._keep_house(now, beat=rounds % _BEATS == 1)
+            if self._outbox:
+                self._flush()
+            next_tick = housekeeping if board.idle else begun + columns.tick * _TICK
+            timeout = max(0.0, min(housekeeping, next_tick) - time.monotonic())
+            ready = wait(timeout, 256)
+            units = int(time.monotonic() * _UNITS)
+            for descriptor, _ in ready:
+                take = takers.get(descriptor)
+                if take is None:
+                    continue  # closed by a command in this very batch
+                try:
+                    take(units)
+                except OSError:
+                    pass  # the peer's host refuses our packets, or nothing was there after all
+                except Exception as problem:  # noqa: BLE001 - one bad packet costs no more than itself
+                    self._complain(problem)
+        board.close(time.monotonic())
+
+    def _obey(self, now: int) -> None:
+        size = self._control.recv_into(self._datagram)
+        if size == 0:
+            self._over = True
+            return
+        seconds = time.monotonic()
+        for command in unpack_commands(memoryview(self._datagram)[:size]):
+            try:
+                self._board.obey(command, seconds)
+            except Exception as problem:  # noqa: BLE001 - one bad command costs no more than itself
+                self._complain(problem)
+        self._board.replenish(seconds)
+        self._flush()
+
+    def _keep_house(self, now: float, *, beat: bool) -> None:
+        board = self._board
+        board.replenish(now)
+        board.send_reports(now)
+        if beat:
+            board.find_silent(now)
+            counts = board.counts
+            self._outbox.append(Beat(time.process_time(), len(board.parties), counts.foreign, counts.garbage))
+
+    def _flush(self) -> None:
+        """Tell the switch; what it cannot take now waits, up to a bound."""
+        try:
+            while self._outbox:
+                self._control.send(pack(self._outbox[:MESSAGES_AT_ONCE]))
+                del self._outbox[:MESSAGES_AT_ONCE]
+        except BlockingIOError:
+            del self._outbox[:-_OUTBOX_KEPT]
+        except OSError:
+            self._over = True
+
+    def _complain(self, problem: Exception) -> None:
+        now = time.monotonic()
+        self._board.counts.garbage += 1
+        if now - self._complained >= _COMPLAINTS_APART:
+            self._complained = now
+            self._outbox.append(Complaint(f"{type(problem).__name__}: {problem}"[:200]))
+
+
+def main(descriptor: int) -> None:
+    for terminals in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(terminals, signal.SIG_IGN)  # the switch decides when to stop
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    worker = Worker(socket.socket(fileno=descriptor))
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # a collection takes longer than a frame; the loop makes no cycles
+    worker.run()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,281 @@
+"""The engine for real calls: packets are handled in worker processes, this process only gives orders."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from itertools import count, pairwise
+from pathlib import Path
+
+from media.api import MediaSession, MediaUnavailable, Quality
+from media.audio.library import Library
+from media.description.negotiate import Codec, Local, Stream
+from media.engines.leg import Leg, join, part
+from media.engines.process import WorkerProcess
+from media.engines.protocol import (
+    CLIPS_AT_ONCE,
+    Beat,
+    Bridge,
+    Close,
+    Command,
+    Configure,
+    Echo,
+    Load,
+    Measured,
+    Play,
+    SendKey,
+    Settle,
+    Stop,
+    Unbridge,
+)
+
+_LOOKS_APART = 0.5  # seconds between two looks at the workers
+_RESPAWN_AFTER = 1.0  # seconds a worker must have lived to be replaced at once; else at the next look
+_LAST_WORD = 0.5  # seconds to wait for the final figures of a leg
+
+
+class Clips:
+    """Names and numbers of everything prepared; a number stays what it was while its name moves on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._library = Library(folder)
+        self._numbers: dict[str, int] = {}
+        self._paths: dict[Path, int] = {}
+
+    def loads(self, since: int = 0) -> Iterator[Load]:
+        """What tells a worker of all clips but the first few."""
+        return (Load(number, str(path)) for path, number in list(self._paths.items())[since:])
+
+    def number(self, name: str) -> int:
+        if name not in self._numbers:
+            raise KeyError(f"no audio was prepared under the name {name!r}")
+        return self._numbers[name]
+
+    async def prepare(self, audio: Mapping[str, Path]) -> list[Load]:
+        """All or nothing; what workers have to be told."""
+        add = self._library.add
+        clips = await asyncio.to_thread(lambda: [add(name, path) for name, path in audio.items()])
+        known = len(self._paths)
+        for clip in clips:
+            self._numbers[clip.name] = self._paths.setdefault(clip.path, len(self._paths))
+        return list(self.loads(since=known))
+
+
+class WorkerSession(Leg):
+    """A leg in a worker."""
+
+    def __init__(self, local: Local, number: int, worker: WorkerProcess, clips: Clips) -> None:
+        super().__init__(local)
+        self.number, self.worker = number, worker
+        self._clips = clips
+        self._play_number = 0
+        self._end_of_play: asyncio.Future[None] | None = None
+        self._final = asyncio.Event()
+        worker.legs[number] = self
+
+    async def play(self, audio: Sequence[str], *, repeat: bool = False) -> None:
+        clips = tuple(self._clips.number(name) for name in audio)
+        if len(clips) > CLIPS_AT_ONCE or (repeat and not clips):
+            raise ValueError(f"{len(clips)} clips cannot be played at once")
+        await self._settled.wait()
+        self._finish_play()
+        if not clips:
+            return
+        self._play_number = number = self._play_number + 1
+        end = self._end_of_play = asyncio.get_running_loop().create_future()
+        self.worker.send(Play(self.number, number, clips, repeat))
+        try:
+            await end
+        finally:
+            if end.cancelled():
+                self.worker.send(Stop(self.number, number))
+
+    def send_key(self, key: str, milliseconds: int) -> None:
+        self.worker.send(SendKey(self.number, key, milliseconds))
+
+    def played(self, play: int) -> None:
+        if play == self._play_number:
+            self._finish_play()
+
+    def measured(self, measured: Measured) -> None:
+        trip = None if measured.round_trip_ms < 0 else measured.round_trip_ms
+        _, sent, received, lost, jitter, _, final = measured
+        self._quality = Quality(sent, received, lost, jitter, trip)
+        if final:
+            self._final.set()
+
+    def lose(self) -> None:
+        super().lose()
+        self._final.set()
+
+    async def close(self) -> None:
+        """Give the port back, and wait a moment for the final figures."""
+        self._final.clear()
+        self.worker.send(Close(self.number, self.port))
+        try:
+            if self.worker.alive:
+                async with asyncio.timeout(_LAST_WORD):
+                    await self._final.wait()
+        except TimeoutError:
+            return
+        finally:
+            del self.worker.legs[self.number]
+
+    def _start(self, stream: Stream, source: str) -> None:
+        rtcp_host, rtcp_port = stream.remote_rtcp or ("", -1)
+        self.worker.send(
+            Settle(
+                leg=self.number,
+                port=self.port,
+                host=stream.remote_host,
+                remote_port=stream.remote_port,
+                rtcp_host=rtcp_host,
+                rtcp_port=rtcp_port,
+                source=source,
+                payload_type=stream.payload_type,
+                alaw=stream.codec == "PCMA",
+                event_type=-1 if stream.event_payload_type is None else stream.event_payload_type,
+                sends=stream.sends,
+                receives=stream.receives,
+                held=stream.held,
+                mux=stream.rtcp_mux,
+            )
+        )
+
+    def _finish_play(self) -> None:
+        if self._end_of_play is not None and not self._end_of_play.done():
+            self._end_of_play.set_result(None)
+
+
+class WorkersEngine:
+    """Serves `media.api.MediaEngine` with `workers` processes, each with its share of the ports.
+
+    `host` is bound and put in descriptions; `cache` keeps encoded audio; a leg whose peer sends nothing for
+    `silence_limit` seconds, though it could, is lost.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        first_port: int,
+        last_port: int,
+        cache: Path,
+        workers: int = 1,
+        codecs: tuple[Codec, ...] = ("PCMU", "PCMA"),
+        silence_limit: float | None = None,
+    ) -> None:
+        self._host, self._codecs = host, codecs
+        pairs = (last_port - first_port + 1) // 2
+        if not 1 <= workers <= pairs:
+            raise ValueError(f"{workers} workers cannot share {pairs} pairs of ports")
+        shares = [first_port + 2 * (pairs * at // workers) for at in range(workers + 1)]
+        self._configurations = [
+            Configure(host, first, beyond - 1, silence_limit or 0.0) for first, beyond in pairwise(shares)
+        ]
+        self._clips = Clips(cache)
+        self._numbers = count(1)
+        self._session_ids = count(secrets.randbits(30))
+        self._workers: list[WorkerProcess] = []
+        self._ended: list[WorkerProcess] = []
+        self._look: asyncio.TimerHandle | None = None
+
+    @property
+    def pids(self) -> list[int]:
+        return [worker.pid for worker in self._workers]
+
+    @property
+    def pulses(self) -> list[Beat]:
+        """What each worker last said about itself."""
+        return [worker.pulse for worker in self._workers]
+
+    async def start(self) -> None:
+        """Raises MediaUnavailable if a worker does not come up."""
+        self._workers = [self._spawn(at) for at in range(len(self._configurations))]
+        self._look_later()
+        for worker in self._workers:
+            await worker.stocked()
+
+    async def stop(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
+        for worker in self._workers:
+            worker.close()
+        leaving, self._workers, self._ended = [*self._workers, *self._ended], [], []
+        await asyncio.to_thread(lambda: [worker.reap() for worker in leaving])
+
+    async def prepare(self, audio: Mapping[str, Path]) -> None:
+        for load in await self._clips.prepare(audio):
+            for worker in self._workers:
+                worker.send(load)
+
+    @asynccontextmanager
+    async def session(self, beside: MediaSession | None = None) -> AsyncGenerator[WorkerSession, None]:
+        worker = self._choose(beside)
+        port = await worker.port()
+        local = Local(self._host, port, next(self._session_ids), codecs=self._codecs)
+        session = WorkerSession(local, next(self._numbers), worker, self._clips)
+        try:
+            yield session
+        finally:
+            await session.close()
+
+    @asynccontextmanager
+    async def bridge(
+        self, one: MediaSession, other: MediaSession, *, hold_music: str | None = None
+    ) -> AsyncGenerator[None, None]:
+        first, second = _ours(one), _ours(other)
+        if first.worker is not second.worker:
+            raise MediaUnavailable("only sessions opened beside each other can be bridged")
+        music = -1 if hold_music is None else self._clips.number(hold_music)
+        join(first, second)
+        first.worker.send(Bridge(first.number, second.number, music))
+        try:
+            yield
+        finally:
+            part(first, second)
+            first.worker.send(Unbridge(first.number, second.number))
+
+    @asynccontextmanager
+    async def echo(self, session: MediaSession) -> AsyncGenerator[None, None]:
+        ours = _ours(session)
+        ours.worker.send(Echo(ours.number, on=True))
+        try:
+            yield
+        finally:
+            ours.worker.send(Echo(ours.number, on=False))
+
+    def _choose(self, beside: MediaSession | None) -> WorkerProcess:
+        if beside is not None and _ours(beside).worker.alive:
+            return _ours(beside).worker
+        living = [worker for worker in self._workers if worker.alive]
+        if not living:
+            raise MediaUnavailable("no media worker is running")
+        return min(living, key=lambda worker: len(worker.legs))
+
+    def _spawn(self, at: int) -> WorkerProcess:
+        first: list[Command] = [self._configurations[at], *self._clips.loads()]
+        return WorkerProcess(first, self._replace)
+
+    def _replace(self, worker: WorkerProcess) -> None:
+        """At once, unless it died young: what kills every worker at birth must not eat the processor."""
+        self._ended.append(worker)
+        if asyncio.get_running_loop().time() - worker.born >= _RESPAWN_AFTER:
+            self._workers[self._workers.index(worker)] = self._spawn(self._workers.index(worker))
+
+    def _look_later(self) -> None:
+        self._look = asyncio.get_running_loop().call_later(_LOOKS_APART, self._look_after)
+
+    def _look_after(self) -> None:
+        self._ended = [worker for worker in self._ended if not worker.gone()]
+        for at, worker in enumerate(self._workers):
+            if worker.alive:
+                worker.look()
+            else:
+                self._workers[at] = self._spawn(at)
+        self._look_later()
+
+
+def _ours(session: MediaSession) -> WorkerSession:
+    if not isinstance(session, WorkerSession):
+        raise TypeError("this engine can only join its own sessions")
+    return session

@@ -1,0 +1,57 @@
+"""A call and what it may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from media.api import MediaEngine
+from pbx.calls.lines import Lines
+from pbx.calls.queue_desk import QueueDesk
+from pbx.calls.sip_leg import CallerLeg
+from pbx.calls.sip_phonebook import Phonebook
+from pbx.clock import Clock
+from pbx.config.models import Configuration
+from pbx.identifiers import IdSource
+from pbx.records.facts import Fact
+from pbx.records.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything outside a call. Built once in pbx.app; in tests too, over a simulated network."""
+
+    clock: Clock
+    ids: IdSource
+    journal: Journal
+    media: MediaEngine
+    phonebook: Phonebook
+    desk: QueueDesk
+    lines: Lines
+
+
+@dataclass(slots=True)
+class Call:
+    """`configuration` is the one that was in force when the call arrived: it stays to the end."""
+
+    id: str
+    caller: CallerLeg
+    services: Services
+    configuration: Configuration
+    language: str
+    since: float  # when it arrived, on the exchange's clock
+    came_from: str = "dialplan"  # what leads to the next queue: the dialplan, or a flow's name
+    doing: str = "arriving"  # for the list of live calls
+
+    def record(self, fact: Callable[..., Fact], /, **details: Any) -> None:
+        """File a fact about this call, dated now."""
+        now = milliseconds(self.services.clock)
+        self.services.journal.append(fact(at=now, contact=self.id, **details))
+
+    def prompt(self, name: str) -> str:
+        """The audio that says this in the caller's language."""
+        return f"{self.language}/{name}"
+
+
+def milliseconds(clock: Clock) -> int:
+    """Wall time as facts carry it."""
+    return int(clock.wall().timestamp() * 1000)

@@ -1,0 +1,166 @@
+"""Reaches endpoints: accounts at their registered contacts, and SIP URIs."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Literal
+
+from media.api import MediaEngine, MediaSession
+from pbx.calls.registrations import Registrations
+from pbx.calls.signalling import LegEvent, Signalling
+from pbx.calls.sip_leg import CallerLeg, Leg
+from pbx.identifiers import IdSource
+from pbx.records.journal import Journal
+from pbx.sip.errors import Malformed
+from pbx.sip.outputs import CallAnswered, CallOver, CallProgressed, Peer
+from pbx.sip.uri import SipUri, parse_uri
+from pbx.sip.user_agent import Target
+from pbx.steps import Outcome
+from pbx.transport.resolver import resolve
+
+DEFAULT_PORT = 5060
+RANK = (
+    Outcome.BUSY,
+    Outcome.DECLINED,
+    Outcome.NO_ANSWER,
+    Outcome.UNREACHABLE,
+)  # which refusal tells the caller most
+
+
+class Phonebook:
+    def __init__(
+        self,
+        signalling: Signalling,
+        registrations: Registrations,
+        media: MediaEngine,
+        journal: Journal,
+        ids: IdSource,
+    ) -> None:
+        self._signalling, self._registrations, self._media = signalling, registrations, media
+        self._journal, self._ids = journal, ids
+
+    @asynccontextmanager
+    async def ring(self, caller: CallerLeg, endpoints: Sequence[str]) -> AsyncGenerator["Ringing"]:
+        """Ring them all; leaving the block lets go of each: CANCEL while ringing, BYE once answered."""
+        targets = [target for endpoint in endpoints for target in await self._targets(endpoint, caller)]
+        async with AsyncExitStack() as sessions:
+            ringing = Ringing(caller, self._media)
+            try:
+                for target in targets:
+                    media = await sessions.enter_async_context(self._media.session(beside=caller.media))
+                    leg = self._place(target, media)
+                    caller.sip_call_ids.append(leg.call)
+                    ringing.add(leg)
+                yield ringing
+            finally:
+                for leg in ringing.legs:
+                    leg.hangup()
+                await self._release(ringing.legs)
+
+    def _place(self, target: Target, media: MediaSession) -> Leg:
+        leg = Leg(self._ids.token(), self._signalling, media, target.peer.host)
+        self._signalling.place(leg.call, target, media.offer(), leg)
+        return leg
+
+    async def _release(self, legs: list[Leg]) -> None:
+        if any(leg.over is not None and leg.over.owes_reply for leg in legs):
+            await self._journal.committed()
+            for leg in legs:
+                leg.release()
+
+    async def _targets(self, endpoint: str, caller: CallerLeg) -> list[Target]:
+        offer = caller.offer
+        more = (offer.caller, offer.caller_name, offer.max_forwards - 1)
+        if not endpoint.startswith(("sip:", "sips:")):
+            bindings = self._registrations.of(endpoint)
+            return [Target(binding.uri, binding.peer, *more) for binding in bindings]
+        peer = await _hop(endpoint)
+        return [] if peer is None else [Target(endpoint, peer, *more)]
+
+
+class Ringing:
+    """Phones that ring for one caller, together."""
+
+    def __init__(self, caller: CallerLeg, media: MediaEngine) -> None:
+        self.legs: list[Leg] = []
+        self._caller, self._media = caller, media
+        self._events: asyncio.Queue[tuple[Leg, LegEvent]] = asyncio.Queue()
+        self._rang = False
+        self.status = 404  # of the latest refusal, as the phone gave it
+
+    def add(self, leg: Leg) -> None:
+        """Hear of this leg; it may have failed already."""
+        self.legs.append(leg)
+        leg.watch(lambda event: self._events.put_nowait((leg, event)))
+        if leg.over is not None:
+            self._events.put_nowait((leg, leg.over))
+
+    async def outcome(self, rang: Callable[[], None] = lambda: None) -> Leg | Outcome:
+        """The leg that answered first, or why nobody did; `rang` is called when the first of them rings.
+
+        Meanwhile an unanswered caller is told of the ringing, or hears a single callee's early media.
+        """
+        failures = [Outcome.UNREACHABLE]
+        waiting = len(self.legs)
+        async with AsyncExitStack() as early:
+            while waiting:
+                leg, event = await self._events.get()
+                match event:
+                    case CallProgressed(description=str(description)) if len(self.legs) == 1:
+                        if leg.accept(description):
+                            self._caller.let_hear()
+                            await early.enter_async_context(self._media.bridge(self._caller.media, leg.media))
+                    case CallProgressed(status=status) if status >= 180 and not self._rang:
+                        self._rang = True
+                        self._caller.ring()
+                        rang()
+                    case CallAnswered(description=description):
+                        if description is not None and leg.accept(description):
+                            return leg
+                        leg.hangup()
+                    case CallOver(status=status):
+                        self.status = status
+                        failures.append(outcome_of(status))
+                        waiting -= 1
+                    case _:
+                        pass
+        return min(failures, key=RANK.index)
+
+
+def outcome_of(status: int) -> Outcome:
+    """What a final response to a call of ours means to the caller."""
+    match status:
+        case 486 | 600:
+            return Outcome.BUSY
+        case 403 | 603 | 607 | 608:
+            return Outcome.DECLINED
+        case 408 | 480 | 487:
+            return Outcome.NO_ANSWER
+        case _:
+            return Outcome.UNREACHABLE
+
+
+def status_for(outcome: Outcome) -> int:
+    """What a caller who was never answered is told."""
+    match outcome:
+        case Outcome.BUSY:
+            return 486
+        case Outcome.DECLINED:
+            return 603
+        case Outcome.UNREACHABLE:
+            return 404
+        case _:
+            return 480
+
+
+async def _hop(uri: str) -> Peer | None:
+    """Where a URI's next hop is, or None if it leads nowhere."""
+    try:
+        parsed = parse_uri(uri)
+    except Malformed:
+        return None
+    if not isinstance(parsed, SipUri):
+        return None
+    transport: Literal["udp", "tcp"] = "tcp" if parsed.params.get("transport", "").lower() == "tcp" else "udp"
+    host = await resolve(parsed.host)
+    return None if host is None else Peer(transport, host, parsed.port or DEFAULT_PORT)

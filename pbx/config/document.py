@@ -1,0 +1,203 @@
+"""dialplan.toml as people write it; load.py turns it into a Configuration."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
+
+from pbx.config.calendar_section import CalendarSection
+from pbx.config.listen import parse_listener, parse_port_range
+from pbx.config.models import Listener
+from pbx.config.section import Name, Prompt, Seconds, Section, Text, matching
+from pbx.config.step_sections import StepSection
+from pbx.dialplan.pattern import Match
+from pbx.dialplan.rules import Rule, When
+
+
+def _as_table(key: str) -> BeforeValidator:
+    """A text alone may stand for a table with one key."""
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+
+
+def _network(value: object) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError(
+            f'expected an address or a network like "192.0.2.10" or "192.0.2.0/24", found {value!r}'
+        ) from None
+
+
+def _ports(value: object) -> tuple[int, int]:
+    return parse_port_range(value if isinstance(value, str) else repr(value))
+
+
+def _known_listener(text: str) -> str:
+    parse_listener(text)
+    return text
+
+
+def _readable_pattern(text: str) -> str:
+    Match("pattern", text)
+    return text
+
+
+def _readable_prefix(text: str) -> str:
+    Match("prefix", text)
+    return text
+
+
+Host: TypeAlias = Annotated[
+    str, matching(r"[A-Za-z0-9:.-]{1,253}", 'a host or an address without a port, e.g. "203.0.113.7"')
+]
+Language: TypeAlias = Annotated[
+    str, matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?", 'a language like "en", "lv" or "pt-BR"')
+]
+Realm: TypeAlias = Annotated[
+    str, matching(r'[^"\\\x00-\x1f\x7f]{1,80}', 'a realm without quotes, e.g. "clinic.example"')
+]
+CalendarName: TypeAlias = Annotated[
+    str, matching(r"[A-Za-z0-9_.-]{1,64}", 'a calendar\'s name of letters, digits and _ - ., e.g. "office"')
+]
+WhenText: TypeAlias = Annotated[
+    str, matching(r"(not )?[A-Za-z0-9_.-]{1,64}", 'a calendar\'s name, or "not" before it, e.g. "not office"')
+]
+Network: TypeAlias = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
+Pattern: TypeAlias = Annotated[str, AfterValidator(_readable_pattern)]
+Number: TypeAlias = Annotated[
+    str, matching(r"[^\s\x00-\x1f\x7f]{1,64}", 'a number as it is dialled, e.g. "100"')
+]
+
+
+class ListenerSection(Section):
+    listen: Annotated[str, AfterValidator(_known_listener)]
+    advertise: Host | None = None
+
+    def listener(self) -> Listener:
+        return parse_listener(self.listen, self.advertise)
+
+
+class MediaSection(Section):
+    rtp_ports: Annotated[tuple[int, int], PlainValidator(_ports)] = (10000, 19999)
+    workers: Annotated[int, Field(ge=1, le=256)] | None = None  # None: one for each processor
+    host: Host | None = None
+
+
+class SecretSection(Section):
+    """A secret in the file, or where it is found."""
+
+    text: str | None = None
+    env: str | None = None
+    file: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "SecretSection":
+        if [self.text, self.env, self.file].count(None) != 2:
+            raise ValueError('expected "SECRET", { env = "NAME" } or { file = "path" }; write one of them')
+        return self
+
+
+class AccountSection(Section):
+    password: Annotated[SecretSection, _as_table("text")]
+    display: Text | None = None
+
+
+class TrunkSection(Section):
+    networks: Annotated[list[Network], Field(min_length=1)]
+
+
+class QueueSection(Section):
+    strategy: Literal["longest_idle", "fewest_calls"] = "longest_idle"
+    ring_time: Annotated[float, Field(ge=3, le=300)] = 15.0
+    wrap_up: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    maximum_wait: Seconds | None = None
+    maximum_length: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    join_when_empty: bool = True
+    priority_credit: Annotated[float, Field(ge=0, le=86400)] = 60.0
+    target: Seconds = 20.0
+    weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    music: Name
+    hold_music: Name | None = None
+    welcome: Prompt | None = None
+    announce_position: bool = True
+    announce_every: Annotated[float, Field(ge=15, le=3600)] = 60.0
+    message: Prompt | None = None
+    overflow: StepSection | None = None
+
+
+class AgentSection(Section):
+    phone: Name
+    queues: list[Name]
+    display: Text | None = None
+
+
+class RouteSection(Section):
+    name: Text | None = None
+    number: Number | None = None
+    pattern: Pattern | None = None
+    prefix: Annotated[str, AfterValidator(_readable_prefix)] | None = None
+    public: bool = False
+    account: Name | None = None
+    trunk: Name | None = None
+    caller: Pattern | None = None
+    when: WhenText | None = None
+    then: StepSection
+
+    @model_validator(mode="after")
+    def _one_match_one_audience(self) -> "RouteSection":
+        if [self.number, self.pattern, self.prefix].count(None) != 2:
+            raise ValueError(
+                'expected one of number, pattern and prefix; write e.g. number = "100" or pattern = "10XX"'
+            )
+        if self.public and (self.account or self.trunk):
+            raise ValueError("a public route is for everybody; remove `public`, or `account` and `trunk`")
+        return self
+
+    def match(self) -> Match:
+        if self.number is not None:
+            return Match("number", self.number)
+        return (
+            Match("pattern", self.pattern) if self.pattern is not None else Match("prefix", self.prefix or "")
+        )
+
+    def rule(self, place: str) -> Rule:
+        match = self.match()
+        return Rule(
+            name=self.name or match.text,
+            match=match,
+            step=self.then.step(),
+            place=place,
+            public=self.public,
+            account=self.account,
+            trunk=self.trunk,
+            caller=None if self.caller is None else Match("pattern", self.caller),
+            when=None if self.when is None else _when(self.when),
+        )
+
+
+def _when(text: str) -> When:
+    calendar = text.removeprefix("not ")
+    return When(calendar, open=calendar == text)
+
+
+class Document(Section):
+    name: Text = "Centrala"
+    realm: Realm = "centrala"
+    languages: Annotated[list[Language], Field(min_length=1)]
+    hold_music: Name
+    listeners: Annotated[list[Annotated[ListenerSection, _as_table("listen")]], Field(min_length=1)]
+    media: MediaSection = MediaSection()
+    accounts: dict[Name, AccountSection] = Field(default_factory=dict[str, AccountSection])
+    trunks: dict[Name, TrunkSection] = Field(default_factory=dict[str, TrunkSection])
+    queues: dict[Name, QueueSection] = Field(default_factory=dict[str, QueueSection])
+    agents: dict[Name, AgentSection] = Field(default_factory=dict[str, AgentSection])
+    calendars: dict[CalendarName, CalendarSection] = Field(default_factory=dict[str, CalendarSection])
+    routes: Annotated[list[RouteSection], Field(min_length=1)]
+
+
+def vocabulary() -> set[str]:
+    """Every key that may be written somewhere in dialplan.toml."""
+    sections: list[Any] = [Section]
+    for section in sections:
+        sections += section.__subclasses__()
+    return {key for section in sections for key in section.model_fields}

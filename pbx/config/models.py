@@ -1,0 +1,123 @@
+"""The configuration as the rest of the switch sees it: frozen, checked, complete."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pbx.acd.model import Agent, Queue
+from pbx.dialplan.calendar import Calendar
+from pbx.dialplan.route import Dialplan
+from pbx.dialplan.rules import Rule
+from pbx.ivr.flow import Flow
+from pbx.steps import Step
+
+
+class Problem(NamedTuple):
+    """Something wrong in a file, and how to put it right. Lines, and columns of characters, count from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class ConfigErrors(Exception):  # noqa: N818 - it holds all the errors at once
+    """Everything that is wrong with a configuration, in the order of the files."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where the exchange listens. `advertise` is the host for Via and Contact where it is another one."""
+
+    transport: Literal["udp", "tcp"]
+    host: str
+    port: int
+    advertise: str | None = None
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.transport}:{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A phone that may register and call. `example`: its password is in every manual, so loopback only."""
+
+    name: str
+    password: str = field(repr=False)
+    display: str = ""
+    example: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A carrier or gateway, known by the addresses it sends from."""
+
+    name: str
+    networks: tuple[IPv4Network | IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlan:
+    """A queue for the desk, and what its callers hear. `music` names are keys of Configuration.audio."""
+
+    desk: Queue
+    music: str
+    hold_music: str  # heard by a caller whom the agent has put on hold
+    welcome: str | None = None  # a prompt's name, played once on entry in the caller's language
+    announce_position: bool = True
+    announce_every: float = 60.0  # seconds between announcements, at least 15
+    message: str | None = None  # a prompt's name, played after each position
+    overflow: Step | None = (
+        None  # what follows waiting enough, a full queue or one without agents; None hangs up
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPlan:
+    """An agent for the desk, and the account whose phone rings."""
+
+    desk: Agent
+    phone: str
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One version of dialplan.toml and ivr_flows/. Running calls keep the one they began with."""
+
+    version: str  # 12 hexadecimal digits of a digest of the files' text
+    folder: Path  # of dialplan.toml
+    name: str
+    realm: str
+    languages: tuple[str, ...]  # the first is the default
+    listeners: tuple[Listener, ...]
+    rtp_ports: tuple[int, int]  # first and last
+    media_workers: int
+    media_host: str | None
+    accounts: Mapping[str, Account]
+    trunks: Mapping[str, Trunk]
+    queues: Mapping[str, QueuePlan]
+    agents: Mapping[str, AgentPlan]
+    dialplan: Dialplan
+    flows: Mapping[str, Flow]
+    audio: Mapping[str, Path]  # "en/main-menu" and "music/waiting" -> file
+    hold_music: str
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return self.dialplan.rules
+
+    @property
+    def calendars(self) -> Mapping[str, Calendar]:
+        return self.dialplan.calendars

@@ -1,0 +1,90 @@
+"""The numbers a route is for: one number, a pattern of digits, or everything that begins alike."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+_CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
+_PIECE = re.compile(r"[0-9*#+]|[XZN]|\[[0-9](?:-[0-9])?(?:[0-9](?:-[0-9])?)*\]|\.\Z")
+_DIGITS = "0123456789*#"  # all that a wildcard can stand for, so that what it took is safe to dial
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a number must look like. Wildcards stand for digits, * and # only; `number` may be any text.
+
+    In a pattern X is 0-9, Z is 1-9, N is 2-9, [1-46] is 1, 2, 3, 4 or 6, and a final "." is one or more of
+    0-9, * and #. A prefix needs at least one of these after it.
+
+    Raises ValueError for a pattern that cannot be read, saying where and what was expected.
+    """
+
+    kind: Literal["number", "pattern", "prefix"]
+    text: str
+    _regex: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "_regex", re.compile(_regex(self.kind, self.text)))
+        except re.error:
+            raise ValueError(
+                f"a set in pattern {self.text!r} counts backwards; write [2-5], not [5-2]"
+            ) from None
+
+    def fits(self, number: str) -> bool:
+        return self._regex.fullmatch(number) is not None
+
+    def rest(self, number: str) -> str:
+        """What was dialled after a prefix; the whole number otherwise."""
+        return number[len(self.text) :] if self.kind == "prefix" else number
+
+    @property
+    def first(self) -> frozenset[str]:
+        """The characters a fitting number can begin with."""
+        return frozenset(sign for sign in _DIGITS + "+" if self._begins(sign))
+
+    def _begins(self, sign: str) -> bool:
+        if self.kind != "pattern":
+            return self.text.startswith(sign)
+        piece = _PIECE.match(self.text)
+        return piece is not None and re.fullmatch(_meaning(piece[0]), sign) is not None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.text}"
+
+
+def _regex(kind: str, text: str) -> str:
+    if not text:
+        raise ValueError(f"a {kind} cannot be empty; write the digits that are dialled")
+    match kind:
+        case "number":
+            return re.escape(text)
+        case "prefix":
+            if strange := next((sign for sign in text if sign not in _DIGITS + "+"), None):
+                raise ValueError(
+                    f"a prefix is made of 0-9, *, # and +, not {strange!r}; use `pattern` for wildcards"
+                )
+            return re.escape(text) + "[0-9*#]+"
+        case _:
+            return "".join(_meaning(piece) for piece in _pieces(text))
+
+
+def _pieces(text: str) -> list[str]:
+    pieces: list[str] = []
+    at = 0
+    while at < len(text):
+        piece = _PIECE.match(text, at)
+        if piece is None:
+            raise ValueError(
+                f"cannot read {text[at]!r} at character {at + 1} of pattern {text!r}; "
+                "use 0-9 * # +, X (0-9), Z (1-9), N (2-9), sets like [2-5], and one final `.` for the rest"
+            )
+        pieces.append(piece[0])
+        at = piece.end()
+    return pieces
+
+
+def _meaning(piece: str) -> str:
+    if piece == ".":
+        return "[0-9*#]+"
+    return piece if piece.startswith("[") else _CLASSES.get(piece, re.escape(piece))

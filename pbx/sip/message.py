@@ -1,0 +1,369 @@
+"""Requests and responses: read from bytes, typed when asked, written back (RFC 3261 7, 8.2.6)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pbx.sip.bodies import find_description, media_type
+from pbx.sip.errors import Malformed
+from pbx.sip.grammar import decimal, is_token, split_list
+from pbx.sip.headers import CSeq, NameAddress, Via, parse_cseq, parse_name_address, parse_via
+from pbx.sip.names import CANONICAL, REASONS, WRITTEN, canonical, written
+from pbx.sip.uri import SipUri, Uri, parse_uri
+
+__all__ = ["REASONS", "Request", "Response", "parse_message"]
+
+LONGEST_MESSAGE: Final = 65_536
+LONGEST_HEADER: Final = 8_192
+MOST_HEADERS: Final = 200
+MOST_VIAS: Final = 70
+
+Headers = list[tuple[str, str]]
+
+_ONCE: Final = frozenset(
+    "from to call-id cseq max-forwards content-length content-type expires min-expires content-disposition".split()
+)
+_COPIED: Final = frozenset(("via", "from", "to", "call-id", "cseq"))
+_COPIED_TO_TRYING: Final = _COPIED | {"timestamp"}
+_COPIED_TO_DIALOG: Final = _COPIED | {"record-route"}
+# Allowed nowhere in a message's head; a quoted string may hold them, and then they are masked.
+_CONTROLS: Final = bytes(sorted({*range(32), 127} - {9, 10, 13}))
+_MASK: Final = {code: "\ufffd" for code in _CONTROLS}
+
+
+class Message:
+    """What requests and responses share. Not changed once made, but by its own methods.
+
+    `headers` holds lower-case long names and unfolded values as written, in order. The typed properties are
+    worked out once; they raise Malformed(400), which `parse_message` has already seen to for received messages.
+    """
+
+    __slots__ = ("_contacts", "_cseq", "_first", "_from", "_more", "_star", "_to", "_via", "body", "headers")
+
+    def __init__(self, headers: Headers, body: bytes = b"") -> None:
+        self.headers = headers
+        self.body = body
+        self._first: dict[str, str] | None = None  # the first value of each name
+        self._more: dict[str, list[str]] = {}  # all values of a name that has several
+        self._via: Via | None = None
+        self._from: NameAddress | None = None
+        self._to: NameAddress | None = None
+        self._cseq: CSeq | None = None
+        self._contacts: list[NameAddress] | None = None
+        self._star = False
+
+    def get(self, name: str) -> str | None:
+        """The first header of this lower-case long name."""
+        return (self._first if self._first is not None else self._index()).get(name)
+
+    def all(self, name: str) -> list[str]:
+        """Every header of this name, one for each line."""
+        value = self.get(name)
+        return [] if value is None else self._more.get(name) or [value]
+
+    def elements(self, name: str) -> list[str]:
+        """The elements of a comma list, over all its lines."""
+        return [element for line in self.all(name) for element in split_list(line)]
+
+    def _index(self) -> dict[str, str]:
+        self._first, self._more = {}, {}
+        for name, value in self.headers:
+            if name in self._first:
+                self._more.setdefault(name, [self._first[name]]).append(value)
+            else:
+                self._first[name] = value
+        return self._first
+
+    def read_headers(self, lines: list[str]) -> str:
+        """Take the headers from a message's lines; returns what is wrong with them, or "".
+
+        What can be read is read even then, so that an answer can be sent.
+        """
+        fault = "Too Many Headers" if len(lines) > MOST_HEADERS + 1 else ""
+        headers, first, known = self.headers, dict[str, str](), CANONICAL.get
+        for line in lines[1 : MOST_HEADERS + 1]:
+            name, colon, value = line.partition(":")
+            name = known(name) or canonical(name)
+            if not name or not colon or len(line) > LONGEST_HEADER:
+                if line[:1] in (" ", "\t"):
+                    self.headers, self._more = [], {}
+                    return self.read_headers(_unfold(lines))
+                fault = fault or "Bad Header"
+                continue
+            value = value.strip(" \t")
+            headers.append((name, value))
+            if name not in first:
+                first[name] = value
+            else:
+                self._more.setdefault(name, [first[name]]).append(value)
+                if name in _ONCE:
+                    fault = fault or f"Repeated {written(name)}"
+        self._first = first
+        return fault
+
+    def _required(self, name: str) -> str:
+        value = self.get(name)
+        if not value:
+            raise Malformed(400, f"Missing {written(name)}")
+        return value
+
+    @property
+    def via(self) -> Via:
+        """The topmost."""
+        if self._via is None:
+            self._via = parse_via(split_list(self._required("via"))[0])
+        return self._via
+
+    @property
+    def from_(self) -> NameAddress:
+        if self._from is None:
+            self._from = parse_name_address(self._required("from"))
+        return self._from
+
+    @property
+    def to(self) -> NameAddress:
+        if self._to is None:
+            self._to = parse_name_address(self._required("to"))
+        return self._to
+
+    @property
+    def call_id(self) -> str:
+        return self._required("call-id")
+
+    @property
+    def cseq(self) -> CSeq:
+        if self._cseq is None:
+            self._cseq = parse_cseq(self._required("cseq"))
+        return self._cseq
+
+    @property
+    def contacts(self) -> list[NameAddress]:
+        """All contacts in order; empty for `Contact: *`, which `all_contacts` tells."""
+        if self._contacts is None:
+            elements = self.elements("contact")
+            self._star = elements == ["*"]
+            self._contacts = [] if self._star else [parse_name_address(element) for element in elements]
+        return self._contacts
+
+    @property
+    def all_contacts(self) -> bool:
+        """The message says `Contact: *`."""
+        return not self.contacts and self._star
+
+    @property
+    def routes(self) -> list[str]:
+        return self.elements("route")
+
+    @property
+    def record_routes(self) -> list[str]:
+        return self.elements("record-route")
+
+    @property
+    def max_forwards(self) -> int | None:
+        value = self.get("max-forwards")
+        if value is None:
+            return None
+        number = decimal(value)
+        if number is None:
+            raise Malformed(400, "Bad Max-Forwards")
+        return number
+
+    @property
+    def content_type(self) -> str:
+        """`type/subtype` in lower case without parameters; "" if there is none."""
+        value = self.get("content-type")
+        return "" if value is None else media_type(value)
+
+    @property
+    def require(self) -> tuple[str, ...]:
+        return tuple(option for option in self.elements("require") if option)
+
+    def description(self) -> str | None:
+        """The session description, also out of a multipart body (RFC 5621); None if there is none."""
+        if not self.body:
+            return None
+        return find_description(self.get("content-type") or "", self.get("content-encoding") or "", self.body)
+
+    def _encode(self, start: str) -> bytes:
+        lines = [start]
+        for name, value in self.headers:
+            if name != "content-length":
+                lines.append(f"{WRITTEN.get(name) or written(name)}: {value}")  # noqa: PERF401 - half the time
+        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
+        text = "\r\n".join(lines)
+        if text.count("\n") != len(lines) + 1 or text.count("\r") != len(lines) + 1:
+            raise ValueError("a header value holds a line break")
+        return text.encode() + self.body
+
+
+class Request(Message):
+    """`uri` is the Request-URI as written; `target` is what it means."""
+
+    __slots__ = ("_target", "method", "uri")
+
+    def __init__(self, method: str, uri: str, headers: Headers, body: bytes = b"") -> None:
+        super().__init__(headers, body)
+        self.method = method
+        self.uri = uri
+        self._target: Uri | None = None
+
+    @property
+    def target(self) -> Uri:
+        """Raises Malformed(400 or 416)."""
+        if self._target is None:
+            self._target = parse_uri(self.uri)
+        return self._target
+
+    def encode(self) -> bytes:
+        return self._encode(f"{self.method} {self.uri} SIP/2.0")
+
+    def came_from(self, host: str, port: int) -> None:
+        """Write the real source into the topmost Via (RFC 3261 18.2.1, RFC 3581 4)."""
+        via = self.via
+        if "rport" in via.params:
+            via.params["rport"] = str(port)
+            via.params["received"] = host
+        elif via.host != host:
+            via.params["received"] = host
+        else:
+            return
+        at = next(i for i, header in enumerate(self.headers) if header[0] == "via")
+        value = ", ".join([str(via), *split_list(self.headers[at][1])[1:]])
+        self.headers[at] = ("via", value)
+        self._index()
+
+    def response(  # noqa: PLR0913 - the parts of a response
+        self,
+        status: int,
+        *,
+        reason: str | None = None,
+        to_tag: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> "Response":
+        """A response to this request, with what RFC 3261 8.2.6 and 12.1.1 have copied."""
+        copied = _COPIED if status >= 300 else _COPIED_TO_DIALOG if status > 100 else _COPIED_TO_TRYING
+        lines = [header for header in self.headers if header[0] in copied]
+        if to_tag and not self._is_tagged():
+            lines = [(n, f"{v};tag={to_tag}") if n == "to" else (n, v) for n, v in lines]
+        lines += [(name.lower(), value) for name, value in headers]
+        if content_type:
+            lines.append(("content-type", content_type))
+        return Response(status, REASONS.get(status, "Unknown") if reason is None else reason, lines, body)
+
+    def _is_tagged(self) -> bool:
+        return bool(self._to.tag) if self._to is not None else "tag" in (self.get("to") or "").lower()
+
+
+class Response(Message):
+    __slots__ = ("reason", "status")
+
+    def __init__(self, status: int, reason: str, headers: Headers, body: bytes = b"") -> None:
+        super().__init__(headers, body)
+        self.status = status
+        self.reason = reason
+
+    def encode(self) -> bytes:
+        return self._encode(f"SIP/2.0 {self.status} {self.reason}")
+
+
+def parse_message(data: bytes) -> Request | Response:
+    """A whole message, and every typed property but `description()` known to be good.
+
+    Without Content-Length the body is the rest; with one, what follows is cut. Raises Malformed: 505 and 416 by
+    name, 513 for what is too large, 400 for the rest, with the request where an answer can be sent.
+    """
+    if len(data) > LONGEST_MESSAGE:
+        raise Malformed(513, REASONS[513])
+    if data[:2] == b"\r\n":
+        data = data.lstrip(b"\r\n")
+    head, end, body = data.partition(b"\r\n\r\n")
+    lines = _lines(head)
+    message, version = _begin(lines[0], body)
+    fault = message.read_headers(lines)
+    try:
+        if fault or not end:
+            raise Malformed(400, fault or "Unfinished Header")
+        _check(message, version)
+    except Malformed as malformed:
+        raise Malformed(malformed.status, malformed.phrase, _answerable(message)) from None
+    return message
+
+
+def _lines(head: bytes) -> list[str]:
+    """The head decoded and split, without control characters."""
+    text = head.decode("utf-8", "replace")
+    if head.translate(None, _CONTROLS) != head:
+        text = text.translate(_MASK)
+    lines = text.split("\r\n")
+    if not text.count("\n") == text.count("\r") == len(lines) - 1:
+        raise Malformed(400, "Bare Line Break")
+    return lines
+
+
+def _begin(start: str, body: bytes) -> tuple[Request | Response, str]:
+    """The message that this start line begins, and the version it claims."""
+    first, _, rest = start.partition(" ")
+    if first[:4].upper() == "SIP/":
+        status, _, reason = rest.partition(" ")
+        return Response(decimal(status, 3) or 0, reason, [], body), first
+    uri, _, version = rest.partition(" ")
+    if not is_token(first):
+        raise Malformed(400, "Bad Request Line")
+    return Request(first, uri, [], body), version
+
+
+def _unfold(lines: list[str]) -> list[str]:
+    """Continuation lines joined to the line they continue (RFC 3261 7.3.1)."""
+    if lines[1][:1] in (" ", "\t"):
+        raise Malformed(400, "Folded Start Line")
+    whole = [[lines[0]]]
+    for line in lines[1:]:
+        if line[:1] in (" ", "\t"):
+            whole[-1].append(line.strip(" \t"))
+        else:
+            whole.append([line])
+    return [" ".join(pieces) for pieces in whole]
+
+
+def _check(message: Request | Response, version: str) -> None:
+    """Raises Malformed for whatever the typed properties would have raised later, and for what contradicts."""
+    if version != "SIP/2.0" and version.upper() != "SIP/2.0":
+        foreign = version[:4].upper() == "SIP/" and " " not in version
+        raise Malformed(505, REASONS[505]) if foreign else Malformed(400, "Bad Request Line")
+    if len(message.all("via")) + sum(value.count(",") for value in message.all("via")) > MOST_VIAS:
+        raise Malformed(400, "Too Many Vias")
+    _ = message.via, message.from_, message.to, message.call_id, message.contacts, message.max_forwards
+    method = message.cseq.method
+    if isinstance(message, Response):
+        if not 100 <= message.status < 700:
+            raise Malformed(400, "Bad Status")
+    elif method != message.method:
+        raise Malformed(400, "CSeq Method Mismatch")
+    elif isinstance(message.target, SipUri) and message.target.headers:
+        raise Malformed(400, "Headers In Request-URI")
+    if message.all_contacts and method != "REGISTER":
+        raise Malformed(400, "Bad Contact")
+    length = message.get("content-length")
+    if length is not None:
+        message.body = message.body[: _content_length(length, len(message.body))]
+
+
+def _content_length(text: str, there: int) -> int:
+    length = decimal(text)
+    if length is None:
+        raise Malformed(400, "Bad Content-Length")
+    if length > there:
+        raise Malformed(400, "Body Too Short")
+    return length
+
+
+def _answerable(message: Request | Response) -> Request | None:
+    """The request, if a response to it can find its way."""
+    if isinstance(message, Response) or message.method == "ACK":
+        return None
+    try:
+        _ = message.via
+    except Malformed:
+        return None
+    return message

@@ -1,0 +1,55 @@
+"""The latest SIP messages, kept so that any recent call can be written as a pcap file afterwards."""
+
+import struct
+from collections import deque
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from pbx.sip.outputs import Peer
+
+KEPT = 4096  # messages: some hundred calls, at most a few megabytes
+LINKTYPE_RAW = 101  # packets begin with their IP header
+PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, LINKTYPE_RAW)
+
+
+class Message(NamedTuple):
+    at: float  # Unix seconds
+    data: bytes
+    peer: Peer
+    sent: bool
+
+
+class Capture:
+    def __init__(self) -> None:
+        self._messages: deque[Message] = deque(maxlen=KEPT)
+
+    def note(self, at: float, data: bytes, peer: Peer, *, sent: bool) -> None:
+        self._messages.append(Message(at, data, peer, sent))
+
+    def pcap(self, call_ids: Iterable[str]) -> bytes:
+        """A pcap file of the messages that carry one of these Call-IDs, as UDP packets."""
+        wanted = [call_id.encode() for call_id in call_ids]
+        found = (message for message in self._messages if any(name in message.data for name in wanted))
+        return PCAP_HEADER + b"".join(map(_record, found))
+
+
+def _record(message: Message) -> bytes:
+    far = (message.peer.host, message.peer.port)
+    host, _, port = message.peer.local.rpartition(":")
+    near = (host.strip("[]") or far[0], int(port or 5060))
+    packet = _packet(near, far, message.data) if message.sent else _packet(far, near, message.data)
+    seconds, fraction = divmod(message.at, 1)
+    return struct.pack("<IIII", int(seconds), int(fraction * 1e6), len(packet), len(packet)) + packet
+
+
+def _packet(source: tuple[str, int], destination: tuple[str, int], data: bytes) -> bytes:
+    """An IP packet with a UDP datagram in it; checksums are left at zero, as offloading hardware does."""
+    data = data[: 65_507 - 40]
+    udp = struct.pack("!HHHH", source[1], destination[1], 8 + len(data), 0) + data
+    one, other = ip_address(source[0]), ip_address(destination[0])
+    if one.version == other.version == 4:
+        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0)
+    else:
+        head = struct.pack("!IHBB", 6 << 28, len(udp), 17, 64)
+    return head + one.packed + other.packed + udp

@@ -1,0 +1,70 @@
+"""One running engine for a whole test module, and the audio it plays."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import soundfile
+
+from media.audio.tones import tone
+from media.engines.workers import WorkersEngine, WorkerSession
+from tests.media.phones import Phone
+
+T = TypeVar("T")
+
+LENGTHS = {"short": 0.1, "long": 0.4, "music": 0.2}  # seconds
+TONES = {"short": 400, "long": 700, "music": 1100}  # hertz
+HERE = "127.0.0.1"
+
+
+def write_audio(folder: Path) -> dict[str, Path]:
+    """A WAV file for each of LENGTHS, each a tone of its own."""
+    paths = {name: folder / f"{name}.wav" for name in LENGTHS}
+    for name, path in paths.items():
+        soundfile.write(path, tone(TONES[name], LENGTHS[name], 0.25), 8000)
+    return paths
+
+
+class Studio:
+    """An engine of one worker on a loop that only runs while a test does."""
+
+    def __init__(self, folder: Path, first_port: int, **settings: Any) -> None:
+        self._runner = asyncio.Runner()
+        self._folder = folder
+        self._settings = {"first_port": first_port, "last_port": first_port + 399, **settings}
+
+    def __enter__(self) -> "Studio":
+        self._runner.__enter__()
+        self.engine = self.run(self._start())
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self.run(self.engine.stop())
+        self._runner.__exit__(*raised)
+
+    def run(self, test: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(test)
+
+    async def _start(self) -> WorkersEngine:
+        engine = WorkersEngine(HERE, cache=self._folder / "cache", **self._settings)
+        await engine.start()
+        await engine.prepare(write_audio(self._folder))
+        return engine
+
+    @asynccontextmanager
+    async def call(self, *phones: Phone) -> AsyncIterator[list[WorkerSession]]:
+        """A session for each phone, settled, and its peer known to it."""
+        async with AsyncExitStack() as stack:
+            sessions: list[WorkerSession] = []
+            for phone in phones:
+                session = await stack.enter_async_context(self.engine.session(*sessions[:1]))
+                phone.reach(session.answer(phone.describe(), phone.host))
+                sessions.append(session)
+            yield sessions
+
+
+def descriptors(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 - counting is all
