@@ -14,7 +14,8 @@ from pbx.sip.message import Request, parse_message
 
 BODY = (
     "v=0\r\no=- 3724394400 3724394405 IN IP4 192.0.2.7\r\ns=call\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
-    "m=audio 17942 RTP/AVP 9 0 8 18 101\r\na=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+    "m=audio 17942 RTP/AVP 9 0 8 18 101\r\na=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\n"
+    "a=rtpmap:8 PCMA/8000\r\n"
     "a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n"
     "a=ptime:20\r\na=sendrecv\r\n"
 )
@@ -22,7 +23,8 @@ INVITE = (
     "INVITE sip:+37167000100@pbx.example.net:5060;user=phone SIP/2.0\r\n"
     "Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK-524287-1---5d7b3f2a9c1e4f60;rport\r\n"
     "Max-Forwards: 70\r\n"
-    'Contact: <sip:1001@192.0.2.7:5060;transport=udp>;+sip.instance="<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>"\r\n'
+    "Contact: <sip:1001@192.0.2.7:5060;transport=udp>"
+    ';+sip.instance="<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>"\r\n'
     "To: <sip:+37167000100@pbx.example.net;user=phone>\r\n"
     'From: "Anna Ozola" <sip:1001@pbx.example.net>;tag=8a3c1f27\r\n'
     "Call-ID: 84b4c76e66710-192-0-2-7-1c2f4d\r\n"
@@ -44,7 +46,14 @@ def ours() -> object:
 
 def theirs() -> object:
     message = sipmessage.Request.parse(INVITE)
-    return message.via, message.from_address, message.to_address, message.cseq, message.contact, message.call_id
+    return (
+        message.via,
+        message.from_address,
+        message.to_address,
+        message.cseq,
+        message.contact,
+        message.call_id,
+    )
 
 
 def answered() -> object:
@@ -56,12 +65,16 @@ def answered() -> object:
 def digest() -> tuple[Callable[[], object], Callable[[], object]]:
     challenger = Challenger("pbx.example.net", b"k" * 32)
     answers = [
-        respond(challenger.challenges(0.0)[0], "1001", "secret", "REGISTER", "sip:pbx.example.net", 1, f"{n:08x}")
+        respond(
+            challenger.challenges(0.0)[0], "1001", "secret", "REGISTER", "sip:pbx.example.net", 1, f"{n:08x}"
+        )
         for n in range(30_000)
     ]
     return (
         lambda: challenger.challenges(0.0),
-        lambda: challenger.verify(answers.pop(), "REGISTER", "sip:pbx.example.net", {"1001": "secret"}.get, 1.0),
+        lambda: challenger.verify(
+            answers.pop(), "REGISTER", "sip:pbx.example.net", {"1001": "secret"}.get, 1.0
+        ),
     )
 
 

@@ -32,7 +32,7 @@ def synthesise(
         raw = Path(folder) / "speech.wav"
         _run_espeak(text, f"{language}+{voice}" if voice else language, rate_wpm, raw)
         try:
-            spoken = _polish(read_audio(raw))
+            spoken = polish(read_audio(raw))
         except ValueError as problem:
             raise NoSpeech(f"espeak-ng made no speech of {text[:60]!r}") from problem
     soundfile.write(path, spoken, RATE, subtype="PCM_16", format="WAV")
@@ -51,8 +51,11 @@ def _run_espeak(text: str, voice: str, rate_wpm: int, target: Path) -> None:
         ) from problem
 
 
-def _polish(samples: Samples) -> Samples:
-    """Cut silent ends, bring to the usual loudness, and leave a short breath at either side."""
+def polish(samples: Samples) -> Samples:
+    """Cut silent ends, bring to the usual loudness, and leave a short breath at either side.
+
+    Raises ValueError for nothing but silence.
+    """
     audio = samples.astype(np.float64) / 32768
     loud = np.flatnonzero(np.abs(audio) > _THRESHOLD)
     if not loud.size:

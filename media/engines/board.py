@@ -16,6 +16,7 @@ from media.engines.ports import Ports
 from media.engines.programme import Programme
 from media.engines.protocol import (
     Bridge,
+    Claim,
     Close,
     Command,
     Complaint,
@@ -73,6 +74,8 @@ class Board:
         match command:
             case Load(clip, path):
                 self._arena.load(clip, Path(path))
+            case Claim(port):
+                self._ports.claim(port)
             case Settle():
                 self._settle(command, now)
             case Bridge(one, other, music):

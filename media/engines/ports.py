@@ -17,12 +17,13 @@ class Pair(NamedTuple):
 
 
 class Ports:
-    """Pairs on an even port and the next. A port is cold (not to be bound until then), in stock, or out."""
+    """Pairs on an even port and the next. A port is cold (not to be bound yet), in stock, claimed, or out."""
 
     def __init__(self, host: str, first: int, last: int) -> None:
         self._host = host
         self._cold = [(0.0, port) for port in range(first + first % 2, last, 2)]
         self._stock: dict[int, Pair] = {}
+        self._claimed: dict[int, Pair] = {}
 
     @property
     def low(self) -> bool:
@@ -47,18 +48,21 @@ class Ports:
                 bound.append(port)
         return tuple(bound)
 
+    def claim(self, port: int) -> None:
+        """Out of stock, still bound. Raises KeyError."""
+        self._claimed[port] = self._stock.pop(port)
+
     def take(self, port: int) -> Pair:
-        """Out of stock, with nothing in its buffers. Raises KeyError."""
-        pair = self._stock.pop(port)
+        """A claimed pair, with nothing in its buffers. Raises KeyError."""
+        pair = self._claimed.pop(port)
         for udp in pair:
             drain(udp)
         return pair
 
     def put_back(self, port: int, now: float) -> None:
         """The port may be used again once it has cooled down; its sockets have been closed, or are now."""
-        if port in self._stock:
-            for udp in self._stock.pop(port):
-                udp.close()
+        for udp in self._claimed.pop(port, ()):
+            udp.close()
         heappush(self._cold, (now + COOL_DOWN, port))
 
     def rebind(self, port: int) -> socket.socket:
@@ -66,10 +70,9 @@ class Ports:
         return open_udp(self._host, port)
 
     def close(self) -> None:
-        for pair in self._stock.values():
+        for pair in (*self._stock.values(), *self._claimed.values()):
             for udp in pair:
                 udp.close()
-        self._stock.clear()
 
     def _bind(self, port: int) -> Pair:
         rtp = open_udp(self._host, port)

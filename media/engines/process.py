@@ -16,6 +16,7 @@ from media.api import MediaUnavailable
 from media.engines.channel import Channel
 from media.engines.protocol import (
     Beat,
+    Claim,
     Command,
     Complaint,
     Exhausted,
@@ -75,7 +76,9 @@ class WorkerProcess:
         """One from the stock, at once if there is any. Raises MediaUnavailable."""
         if not self._stock:
             await self.stocked()
-        return self._stock.popleft()
+        port = self._stock.popleft()
+        self.send(Claim(port))
+        return port
 
     async def stocked(self) -> None:
         """Return when there is a port in stock. Raises MediaUnavailable when none will be soon."""

@@ -25,8 +25,14 @@ class Load(NamedTuple):
     path: str
 
 
+class Claim(NamedTuple):
+    """This port is out of stock: a leg has been promised it."""
+
+    port: int
+
+
 class Settle(NamedTuple):
-    """Open the leg on this port, or change it. Absent numbers are -1, an absent host is empty."""
+    """Open the leg on this claimed port, or change it. Absent numbers are -1, an absent host is empty."""
 
     leg: int
     port: int
@@ -142,10 +148,12 @@ class Complaint(NamedTuple):
     text: str
 
 
-Command: TypeAlias = Configure | Load | Settle | Play | Stop | Echo | Bridge | Unbridge | SendKey | Close
+Command: TypeAlias = (
+    Configure | Load | Claim | Settle | Play | Stop | Echo | Bridge | Unbridge | SendKey | Close
+)
 Report: TypeAlias = Ready | Exhausted | Played | Pressed | Silent | Measured | Beat | Complaint
 
-_COMMANDS = (Configure, Load, Settle, Play, Stop, Echo, Bridge, Unbridge, SendKey, Close)
+_COMMANDS = (Configure, Load, Claim, Settle, Play, Stop, Echo, Bridge, Unbridge, SendKey, Close)
 _REPORTS = (Ready, Exhausted, Played, Pressed, Silent, Measured, Beat, Complaint)
 _NUMBERS = {kind: number for kinds in (_COMMANDS, _REPORTS) for number, kind in enumerate(kinds)}
 

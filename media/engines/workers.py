@@ -75,7 +75,9 @@ class WorkerSession(Leg):
 
     async def play(self, audio: Sequence[str], *, repeat: bool = False) -> None:
         clips = tuple(self._clips.number(name) for name in audio)
-        if len(clips) > CLIPS_AT_ONCE or (repeat and not clips):
+        if repeat and not clips:
+            raise ValueError("nothing to repeat")
+        if len(clips) > CLIPS_AT_ONCE:
             raise ValueError(f"{len(clips)} clips cannot be played at once")
         await self._settled.wait()
         self._finish_play()

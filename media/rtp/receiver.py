@@ -94,7 +94,7 @@ class Receiver:
         self._expected_at_report, self._received_at_report = expected, received
         return ReportBlock(
             ssrc=self.ssrc,
-            fraction_lost=min(255, lost_now * 256 // expected_now) if lost_now > 0 else 0,
+            fraction_lost=lost_now * 256 // expected_now if lost_now > 0 else 0,
             lost=max(-0x800000, min(0x7FFFFF, expected - received)),
             highest=self._highest & 0xFFFFFFFF,
             jitter=self._jitter16 >> 4,

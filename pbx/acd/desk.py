@@ -226,7 +226,6 @@ class Desk:
         """Where agent and caller go from here is for those who call this to say."""
         ring.visit.offer = ""
         del self._engagements[ring.offer]
-        self._timers.drop(ring.seat)
 
     def _refused(self, ring: _Engagement, reason: Literal["rona", "rejected", "phone"], now: float) -> None:
         """The caller keeps their place; the agent is offered nothing until they, or the phone, are back."""

@@ -32,9 +32,11 @@ class Line(Generic[T]):
 
     def put(self, item: T, key: Key) -> None:
         """Join, or move to another key."""
+        moved = item in self._keys
         self._keys[item] = key
         heappush(self._heap, (key, item))
-        self._bury()
+        if moved:
+            self._bury()
 
     def drop(self, item: T) -> None:
         """Leave, from anywhere; an item that is not in the line stays out of it."""

@@ -36,9 +36,9 @@ class Presence:
             case AgentSignsIn():
                 self.signed_in, self.pause, self.phone_failed = not self.gone, None, False
             case AgentSignsOut():
-                self.signed_in, self.pause = False, None
+                self.signed_in = False
             case AgentPauses(reason=reason):
-                self.pause = reason if self.signed_in else None
+                self.pause = reason
             case AgentResumes():
                 self.pause, self.phone_failed = None, False
             case PhoneReachable(reachable=reachable):

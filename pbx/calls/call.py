@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from media.api import MediaEngine
 from pbx.calls.lines import Lines
@@ -40,6 +40,7 @@ class Call:
     language: str
     since: float  # when it arrived, on the exchange's clock
     came_from: str = "dialplan"  # what leads to the next queue: the dialplan, or a flow's name
+    ended_by: Literal["customer", "agent", "callee", "system"] = "system"  # who hung up first
     doing: str = "arriving"  # for the list of live calls
 
     def record(self, fact: Callable[..., Fact], /, **details: Any) -> None:

@@ -55,21 +55,23 @@ async def run_call(call: Call, first: Step, entry: str) -> None:
 
 async def _while_connected(call: Call, first: Step, end: _End) -> None:
     """Follow the steps until there are no more, or the caller or the caller's audio is gone."""
-    loop = asyncio.get_running_loop()
     life = asyncio.timeout(None)
+
+    def end_now() -> None:
+        life.reschedule(asyncio.get_running_loop().time())
+
+    def watch(event: LegEvent) -> None:
+        if isinstance(event, CallOver):
+            end_now()
+
     try:
         async with life:
-
-            def over(event: LegEvent) -> None:
-                if isinstance(event, CallOver) and not life.expired():
-                    life.reschedule(loop.time())
-
-            call.caller.watch(over)
-            call.caller.media.when_lost(lambda: life.reschedule(loop.time()))
+            call.caller.watch(watch)
+            call.caller.media.when_lost(end_now)
             if call.caller.over is not None:
-                life.reschedule(loop.time())
+                end_now()
             outcome = await _follow(call, first)
-            end.by, end.reason, end.status = "system", outcome.value, _closing_status(call, outcome)
+            end.by, end.reason, end.status = call.ended_by, outcome.value, _closing_status(call, outcome)
     except TimeoutError:
         if not life.expired():
             raise
@@ -80,6 +82,7 @@ async def _while_connected(call: Call, first: Step, end: _End) -> None:
             end.by = "customer" if gone.by_peer else "system"
             end.reason, end.status = "hung_up" if call.caller.answered else "cancelled", gone.status
     finally:
+        call.caller.unwatch(watch)
         call.caller.media.when_lost(None)
 
 
@@ -108,13 +111,13 @@ async def _perform(call: Call, step: Step) -> tuple[Outcome, Step | None]:
         case Echo():
             caller.answer()
             async with media.echo(caller.media):
-                await caller.ended.wait()
+                await _silence(None)
         case PlayMusic(music=music):
             caller.answer()
             await caller.media.play([music], repeat=True)
         case Wait(seconds=seconds):
             caller.answer()
-            await _silence(call, seconds)
+            await _silence(seconds)
         case AgentCode():
             return await agent_code(call, step), None
         case Hangup(status=status):
@@ -141,10 +144,11 @@ async def _attempt(call: Call, step: JoinQueue | Dial) -> Outcome:
     return await dial(call, step.to, step.ring_for)
 
 
-async def _silence(call: Call, seconds: float | None) -> None:
+async def _silence(seconds: float | None) -> None:
+    """Until the time is over, or the caller hangs up, which ends every step."""
     try:
         async with asyncio.timeout(seconds):
-            await call.caller.ended.wait()
+            await asyncio.get_running_loop().create_future()
     except TimeoutError:
         return
 

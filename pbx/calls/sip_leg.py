@@ -37,6 +37,9 @@ class Leg:
         """Tell `watcher` of progress, answer and end."""
         self._watchers.append(watcher)
 
+    def unwatch(self, watcher: Callable[[LegEvent], None]) -> None:
+        self._watchers.remove(watcher)
+
     def when_held(self, watcher: Callable[[bool], None] | None) -> None:
         """Tell `watcher` when the party holds (True) and when it is back (False)."""
         self._on_hold = watcher

@@ -25,6 +25,7 @@ async def talk(
                 call.caller.media, other.media, hold_music=call.configuration.hold_music
             ):
                 await other.ended.wait()
+        call.ended_by = role
     finally:
         call.record(TalkEnded, by=_who_ended(call, other, role), **details)
 

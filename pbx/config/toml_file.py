@@ -11,6 +11,9 @@ from pbx.config.models import ConfigErrors, Problem
 
 _AT = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)\Z")
 
+_DEEPEST = 32  # levels; a dotted key is read without recursion, so its depth has no other limit
+_TOO_DEEP = "nested too deeply; write less within one another"
+
 
 class TomlFile(NamedTuple):
     name: str  # as the reader knows it
@@ -48,16 +51,20 @@ def parse(name: str, text: str) -> TomlFile:
     """Raises ConfigErrors with the first syntax error."""
     text = text.replace("\r\n", "\n")
     try:
-        return TomlFile(name, text, tomllib.loads(text), locate(text))
+        file = TomlFile(name, text, tomllib.loads(text), locate(text))
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         found = _AT.search(message)
         line, column = (int(found[1]), int(found[2])) if found and found[1] else _end(text)
         raise _refused(name, line, column, f"not TOML: {_AT.sub('', message)}") from None
     except RecursionError:
-        raise _refused(name, 1, 1, "nested too deeply; write less within one another") from None
+        raise _refused(name, 1, 1, _TOO_DEEP) from None
     except ValueError as error:  # tomllib lets int() and datetime() speak for themselves
         raise _refused(name, 1, 1, f"a value is out of range: {error}") from None
+    deepest = max(file.places.values, key=len)
+    if len(deepest) > _DEEPEST:
+        raise ConfigErrors((file.at_key(deepest, _TOO_DEEP),))
+    return file
 
 
 def _end(text: str) -> tuple[int, int]:

@@ -1,9 +1,13 @@
 """The numbers a route is for: one number, a pattern of digits, or everything that begins alike."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
+Key: TypeAlias = str | tuple[str, int]  # a whole number, or how it begins and how long it is
+
+_ANY_LENGTH, _PREFIX = 0, -1  # in place of a length
 _CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 _PIECE = re.compile(r"[0-9*#+]|[XZN]|\[[0-9](?:-[0-9])?(?:[0-9](?:-[0-9])?)*\]|\.\Z")
 _DIGITS = "0123456789*#"  # all that a wildcard can stand for, so that what it took is safe to dial
@@ -38,19 +42,30 @@ class Match:
         """What was dialled after a prefix; the whole number otherwise."""
         return number[len(self.text) :] if self.kind == "prefix" else number
 
-    @property
-    def first(self) -> frozenset[str]:
-        """The characters a fitting number can begin with."""
-        return frozenset(sign for sign in _DIGITS + "+" if self._begins(sign))
-
-    def _begins(self, sign: str) -> bool:
-        if self.kind != "pattern":
-            return self.text.startswith(sign)
-        piece = _PIECE.match(self.text)
-        return piece is not None and re.fullmatch(_meaning(piece[0]), sign) is not None
+    def keys(self) -> Iterator[Key]:
+        """Under what to file this, so that `keys_of` finds it for every number that fits."""
+        match self.kind:
+            case "number":
+                yield self.text
+            case "prefix":
+                yield self.text, _PREFIX
+            case "pattern":
+                pieces = _pieces(self.text)
+                length = _ANY_LENGTH if pieces[-1] == "." else len(pieces)
+                first = re.compile(_meaning(pieces[0]))
+                yield from ((sign, length) for sign in _DIGITS + "+" if first.fullmatch(sign))
 
     def __str__(self) -> str:
         return f"{self.kind} {self.text}"
+
+
+def keys_of(number: str, prefixes: Iterable[int]) -> Iterator[Key]:
+    """Where to look for whatever may fit a number, given how long the prefixes are."""
+    yield number
+    yield number[:1], len(number)
+    yield number[:1], _ANY_LENGTH
+    for length in prefixes:
+        yield number[:length], _PREFIX
 
 
 def _regex(kind: str, text: str) -> str:

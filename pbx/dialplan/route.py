@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from heapq import merge
 
 from pbx.dialplan.calendar import Calendar
-from pbx.dialplan.pattern import Match
+from pbx.dialplan.pattern import Key, Match, keys_of
 from pbx.dialplan.rules import Arrival, Decision, Rule
 from pbx.sip.outputs import Identity
 from pbx.steps import Dial, Step
@@ -19,14 +18,11 @@ class Dialplan:
 
     def __init__(self, rules: Sequence[Rule], calendars: Mapping[str, Calendar]) -> None:
         self.rules, self.calendars = tuple(rules), calendars
-        self._exact: dict[str, list[int]] = {}
-        self._wild: dict[str, list[int]] = {}  # by first character
+        self._index: dict[Key, list[int]] = {}
         for order, rule in enumerate(self.rules):
-            if rule.match.kind == "number":
-                self._exact.setdefault(rule.match.text, []).append(order)
-                continue
-            for sign in rule.match.first:
-                self._wild.setdefault(sign, []).append(order)
+            for key in rule.match.keys():  # noqa: SIM118 - not a mapping
+                self._index.setdefault(key, []).append(order)
+        self._prefixes = sorted({len(rule.match.text) for rule in self.rules if rule.match.kind == "prefix"})
 
     def route(self, arrival: Arrival) -> Decision | None:
         """None: nobody here has that number, or the caller may not dial it (404)."""
@@ -50,11 +46,13 @@ class Dialplan:
         return (*lines, f"no route for {arrival.dialled}: 404")
 
     def _fitting(self, dialled: str) -> Iterator[Rule]:
-        exact, wild = self._exact.get(dialled, ()), self._wild.get(dialled[:1], ())
-        for order in merge(exact, wild) if exact and wild else exact or wild:
-            rule = self.rules[order]
-            if rule.match.kind == "number" or rule.match.fits(dialled):
-                yield rule
+        candidates: list[int] = []
+        for key in keys_of(dialled, self._prefixes):
+            if key in self._index:
+                candidates += self._index[key]
+        for order in sorted(candidates):
+            if self.rules[order].match.fits(dialled):
+                yield self.rules[order]
 
     def _why_not(self, rule: Rule, arrival: Arrival) -> str:
         if not rule.match.fits(arrival.dialled):

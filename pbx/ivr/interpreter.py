@@ -184,6 +184,7 @@ class _Turn:
         return target
 
     def _answer(self, node: Menu | Collect, key: str) -> str | None:
+        self.late = ""
         match node:
             case Menu():
                 if key not in node.keys:

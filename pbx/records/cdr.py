@@ -86,8 +86,8 @@ class ContactRecord(NamedTuple):
 class SegmentRecord(NamedTuple):
     """One visit to one queue. `state` is closed once nothing can change it: left, talked and wrapped up."""
 
-    segment: str
     contact: str
+    segment: str
     queue: str
     state: Literal["open", "closed"]
     source: str
@@ -161,8 +161,8 @@ class _SegmentFold:
     def record(self) -> SegmentRecord:
         entered, left = self.entered, self.left
         return SegmentRecord(
-            segment=entered.segment,
             contact=entered.contact,
+            segment=entered.segment,
             queue=entered.queue,
             state="closed" if self.closed else "open",
             source=entered.source,

@@ -114,15 +114,13 @@ def _all(conn: sqlite3.Connection) -> Iterator[str]:
     return (contact for (contact,) in conn.execute(query))
 
 
-def _differences(conn: sqlite3.Connection, contact: str) -> set[tuple[Any, ...]]:
-    """Keys of rows that are missing, superfluous or different."""
+def _differences(conn: sqlite3.Connection, contact: str) -> set[tuple[str, str]]:
+    """Table and segment of rows that are missing, superfluous or different."""
     fold = folded(contact, facts_of(conn, contact))
     wanted = _rows(fold)
-    found: dict[tuple[str, str], tuple[Any, ...]] = {}
-    for row in conn.execute(_STORED_CONTACT, (contact,)):
-        found["contacts", row[0]] = row
-    for row in conn.execute(_SEGMENTS, (contact,)):
-        found["segments", row[0]] = row
+    found = {("segments", row[1]): row for row in conn.execute(_SEGMENTS, (contact,))}
+    if record := conn.execute(_STORED_CONTACT, (contact,)).fetchone():
+        found["contacts", ""] = record
     return {key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key)}
 
 
@@ -136,7 +134,7 @@ def _rows(fold: ContactFold | None) -> dict[tuple[str, str], tuple[Any, ...]]:
         return {}
     record = fold.record()
     return {
-        ("contacts", record.contact): record,
+        ("contacts", ""): record,
         **{("segments", segment.segment): segment for segment in fold.segments()},
     }
 

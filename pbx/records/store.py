@@ -3,6 +3,7 @@
 import fcntl
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -19,9 +20,10 @@ ROWS_AT_ONCE = 64
 BUSY_MS = 5000
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-# The driver looks for ways to adapt every None it is given, by way of exceptions, unless someone has registered
-# one: this is the identity of None, in C. It halves the cost of a row of facts.
-sqlite3.register_adapter(type(None), {}.get)
+# The driver looks for ways to adapt every None it is given, by way of exceptions, unless one is registered:
+# this is the identity of None, in C. It halves the cost of a row of facts.
+_NOTHING: dict[None, None] = {}
+sqlite3.register_adapter(type(None), _NOTHING.get)
 
 _FACT_COLUMNS = ("node", "seq", *FactRow._fields)
 _TABLES: dict[str, tuple[str, ...]] = {
@@ -30,7 +32,12 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "contacts": ContactRecord._fields,
     "segments": SegmentRecord._fields,
 }
-_KEY = {"facts": 2, "identities": 1, "contacts": 1, "segments": 1}
+_KEYS = {
+    "facts": ("node", "seq"),
+    "identities": ("contact",),
+    "contacts": ("arrived", "contact"),
+    "segments": ("contact", "segment"),
+}
 _OF_CONTACT = f"""
     SELECT {", ".join(FactRow._fields)}, number, name
     FROM facts LEFT JOIN identities USING (contact) WHERE contact = ? AND seq <= ? ORDER BY seq
@@ -66,10 +73,10 @@ def _insertion(table: str, count: int) -> str:
     columns = _TABLES[table]
     names = ", ".join(f'"{column}"' for column in columns)
     row = f"({', '.join('?' * len(columns))})"
-    key, others = columns[: _KEY[table]], columns[_KEY[table] :]
-    news = ", ".join(f'"{column}" = excluded."{column}"' for column in others)
-    return f"""INSERT INTO {table} ({names}) VALUES {', '.join([row] * count)}
-        ON CONFLICT ({', '.join(key)}) DO UPDATE SET {news}"""  # noqa: S608 - our own names
+    key = _KEYS[table]
+    news = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
+    return f"""INSERT INTO {table} ({names}) VALUES {", ".join([row] * count)}
+        ON CONFLICT ({", ".join(key)}) DO UPDATE SET {news}"""  # noqa: S608 - our own names
 
 
 class Store:
@@ -82,16 +89,16 @@ class Store:
     def __init__(self, path: Path, node: str) -> None:
         self._path, self._node = path, node
         self._lock = _locked(path)
-        self._folds: dict[str, ContactFold] = {}
+        self.folds: dict[str, ContactFold] = {}  # of the contacts that can still change
         self.damaged: Path | None = None
         try:
-            self._conn = self._open()
+            self.conn = self._open()
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode not in _DAMAGED:
                 self._lock.close()
                 raise
             self.damaged = _set_aside(path)
-            self._conn = self._open()
+            self.conn = self._open()
         self.seq: int = self._value("SELECT max(seq) FROM facts WHERE node = ?", self._node)
 
     def _open(self) -> sqlite3.Connection:
@@ -113,8 +120,8 @@ class Store:
     def owed(self) -> Iterator[tuple[str, list[Fact]]]:
         """Every contact that was left open, and the facts that close it (see pbx.records.interrupted)."""
         last = self._value("SELECT at FROM facts WHERE node = ? AND seq = ?", self._node, self.seq)
-        for (contact,) in self._conn.execute(_OPEN).fetchall():
-            yield contact, list(owed(contact, facts_of(self._conn, contact), last))
+        for (contact,) in self.conn.execute(_OPEN).fetchall():
+            yield contact, list(owed(contact, facts_of(self.conn, contact), last))
 
     def write(self, facts: Sequence[Fact]) -> None:
         """Make them durable, and the records they change with them: all or nothing.
@@ -124,21 +131,21 @@ class Store:
         """
         try:
             changed, rows, identities = self._fold([clean(fact) for fact in facts])
-            self._conn.execute("BEGIN IMMEDIATE")
-            put(self._conn, "facts", rows)
-            put(self._conn, "identities", identities)
-            put(self._conn, "contacts", [fold.record() for fold in changed.values()])
-            put(self._conn, "segments", [row for fold in changed.values() for row in fold.segments()])
-            self._conn.execute("COMMIT")
+            self.conn.execute("BEGIN IMMEDIATE")
+            put(self.conn, "facts", rows)
+            put(self.conn, "identities", identities)
+            put(self.conn, "contacts", [fold.record() for fold in changed.values()])
+            put(self.conn, "segments", [row for fold in changed.values() for row in fold.segments()])
+            self.conn.execute("COMMIT")
         except BaseException:
-            self._folds.clear()  # they hold facts that are not in the file; the file has the others
-            if self._conn.in_transaction:
-                self._conn.execute("ROLLBACK")
+            self.folds.clear()  # they hold facts that are not in the file; the file has the others
+            if self.conn.in_transaction:
+                self.conn.execute("ROLLBACK")
             raise
         self.seq += len(facts)
         for contact, fold in changed.items():
             if fold.settled:
-                del self._folds[contact]
+                del self.folds[contact]
 
     def _fold(self, facts: Iterable[Fact]) -> tuple[dict[str, ContactFold], list[Any], list[Any]]:
         changed: dict[str, ContactFold] = {}
@@ -155,24 +162,23 @@ class Store:
         return changed, rows, identities
 
     def _fold_of(self, contact: str, fact: Fact) -> ContactFold:
-        fold = self._folds.get(contact)
+        fold = self.folds.get(contact)
         if fold is None:
             if not isinstance(fact, ContactCreated):
-                fold = folded(contact, facts_of(self._conn, contact))
-            fold = self._folds[contact] = fold or ContactFold(contact, fact.at)
+                fold = folded(contact, facts_of(self.conn, contact))
+            fold = self.folds[contact] = fold or ContactFold(contact, fact.at)
         return fold
 
     def _value(self, query: str, *values: Any) -> int:
-        row = self._conn.execute(query, values).fetchone()
+        row = self.conn.execute(query, values).fetchone()
         return (row[0] if row else None) or 0
 
     def close(self) -> None:
         """Leave one file, complete in itself."""
-        try:
-            self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            self._conn.close()
-            self._lock.close()
+        with suppress(sqlite3.OperationalError):  # on a full disk the log stays, and is taken in another time
+            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.conn.close()
+        self._lock.close()
 
 
 def _check(conn: sqlite3.Connection) -> None:

@@ -13,27 +13,31 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID
 """
 _IDENTITIES = """
-CREATE TABLE identities (contact TEXT PRIMARY KEY, number TEXT NOT NULL, name TEXT NOT NULL) STRICT, WITHOUT ROWID
+CREATE TABLE identities (
+    contact TEXT PRIMARY KEY, number TEXT NOT NULL, name TEXT NOT NULL
+) STRICT, WITHOUT ROWID
 """
 _CONTACTS = """
 CREATE TABLE contacts (
-    contact TEXT PRIMARY KEY, state TEXT NOT NULL, channel TEXT NOT NULL, direction TEXT NOT NULL,
+    contact TEXT NOT NULL, state TEXT NOT NULL, channel TEXT NOT NULL, direction TEXT NOT NULL,
     dnis TEXT NOT NULL, entry TEXT NOT NULL, identity TEXT NOT NULL,
     arrived INTEGER NOT NULL, answered INTEGER, ended INTEGER,
     duration_ms INTEGER NOT NULL, billable_ms INTEGER NOT NULL, wait_ms INTEGER NOT NULL,
     talk_ms INTEGER NOT NULL, hold_ms INTEGER NOT NULL,
     queues TEXT NOT NULL, agent TEXT, path TEXT NOT NULL,
-    outcome TEXT NOT NULL, "by" TEXT, reason TEXT, sip_code INTEGER
-) STRICT
+    outcome TEXT NOT NULL, "by" TEXT, reason TEXT, sip_code INTEGER,
+    PRIMARY KEY (arrived, contact)
+) STRICT, WITHOUT ROWID
 """
 _SEGMENTS = """
 CREATE TABLE segments (
-    segment TEXT PRIMARY KEY, contact TEXT NOT NULL, queue TEXT NOT NULL, state TEXT NOT NULL,
+    contact TEXT NOT NULL, segment TEXT NOT NULL, queue TEXT NOT NULL, state TEXT NOT NULL,
     source TEXT NOT NULL, priority INTEGER NOT NULL, position INTEGER NOT NULL,
     entered INTEGER NOT NULL, left INTEGER, wait_ms INTEGER NOT NULL, reason TEXT, agent TEXT,
     offers INTEGER NOT NULL, unanswered INTEGER NOT NULL,
-    ring_ms INTEGER NOT NULL, talk_ms INTEGER NOT NULL, hold_ms INTEGER NOT NULL, acw_ms INTEGER NOT NULL
-) STRICT
+    ring_ms INTEGER NOT NULL, talk_ms INTEGER NOT NULL, hold_ms INTEGER NOT NULL, acw_ms INTEGER NOT NULL,
+    PRIMARY KEY (contact, segment)
+) STRICT, WITHOUT ROWID
 """
 
 
@@ -42,7 +46,5 @@ def m001_facts_and_their_projections(db: Database) -> None:
     for table in (_FACTS, _IDENTITIES, _CONTACTS, _SEGMENTS):
         db.conn.execute(table)
     db.conn.execute("CREATE INDEX facts_by_contact ON facts (contact) WHERE contact IS NOT NULL")
-    db.conn.execute("CREATE INDEX contacts_by_arrival ON contacts (arrived)")
     db.conn.execute("CREATE INDEX contacts_active ON contacts (contact) WHERE state = 'active'")
-    db.conn.execute("CREATE INDEX segments_by_contact ON segments (contact)")
     db.conn.execute("CREATE INDEX segments_open ON segments (contact) WHERE state = 'open'")

@@ -13,7 +13,7 @@ from pbx.sip.uri import parse_uri
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Lifetimes in seconds; a longer one than `maximum` is shortened, a shorter one than `minimum` refused."""
+    """Lifetimes in seconds: what exceeds `maximum` is shortened, what is below `minimum` refused."""
 
     minimum: int = 30
     maximum: int = 7200
@@ -21,7 +21,7 @@ class Limits:
 
 
 class Binding(NamedTuple):
-    """One contact of an account. Dial `uri`, but send to `peer`: where the phone is, whatever it says (NAT)."""
+    """One contact of an account. Dial `uri`, but send to `peer`: there the phone is, whatever it says."""
 
     uri: str
     peer: Peer
@@ -69,8 +69,8 @@ Effect: TypeAlias = Reachable | Unreachable
 class Registration:
     """How to answer a REGISTER, and what it changed.
 
-    `status` is 200, 400 (out of order, or a contradiction), 403 (too many contacts) or 423 (too brief). With 200
-    go all `contacts` there are now, best first, each with the seconds it has left.
+    `status` is 200, 400 (out of order, or a contradiction), 403 (too many contacts) or 423 (too brief). With
+    200 go all `contacts` there are now, best first, each with the seconds it has left.
     """
 
     status: int
@@ -99,10 +99,9 @@ class Bindings:
         after = [] if event.remove_all else list(kept)
         replaced = kept if event.remove_all else []
         for contact in event.contacts:
-            old = next((binding for binding in after if _same_phone(binding, contact)), None)
-            if old is not None:
-                after.remove(old)
-                replaced = [*replaced, old] if old in kept and _same_device(old, contact) else replaced
+            old = [binding for binding in after if _same_phone(binding, contact)]
+            after = [binding for binding in after if binding not in old]
+            replaced = [*replaced, *(b for b in old if b in kept and b.instance == contact.instance)]
             if contact.expires > 0:
                 after.append(self._binding(event, contact, now))
         if any(b.call_id == event.call_id and b.sequence >= event.sequence for b in replaced):
@@ -111,7 +110,9 @@ class Bindings:
             return Registration(403)
         asked_only = not event.contacts and not event.remove_all
         effects = () if asked_only else tuple(self._put(event.account, after))
-        listing = (ContactAddress(b.uri, math.ceil(b.expires_at - now), b.q, b.instance) for b in _best_first(after))
+        listing = (
+            ContactAddress(b.uri, math.ceil(b.expires_at - now), b.q, b.instance) for b in _best_first(after)
+        )
         return Registration(200, tuple(listing), effects=effects)
 
     def lookup(self, account: str, now: float) -> list[Binding]:
@@ -210,15 +211,12 @@ class Bindings:
 
 
 def _best_first(bindings: Sequence[Binding]) -> list[Binding]:
-    return sorted(reversed(bindings), key=lambda binding: -binding.q)
-
-
-def _same_device(binding: Binding, contact: ContactAddress) -> bool:
-    return binding.instance == contact.instance
+    latest_first = bindings[::-1]
+    return sorted(latest_first, key=lambda binding: -binding.q)
 
 
 def _same_phone(binding: Binding, contact: ContactAddress) -> bool:
-    """The contact replaces the binding: the same device (RFC 5626 6), or the same address (RFC 3261 10.2.4)."""
+    """The contact replaces the binding: it is the same device (RFC 5626 6) or the same URI."""
     if contact.instance and binding.instance == contact.instance:
         return True
     return binding.uri == contact.uri or _comparable(binding.uri) == _comparable(contact.uri)

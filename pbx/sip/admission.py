@@ -14,6 +14,7 @@ ACCEPT_LINE: Final = "Accept: application/sdp, multipart/mixed, application/dtmf
 SUPPORTED_METHODS: Final = frozenset(("INVITE", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER"))
 _KNOWN_METHODS: Final = frozenset(("MESSAGE", "SUBSCRIBE", "PUBLISH", "REFER", "NOTIFY", "PRACK"))
 _MOST_CREDENTIALS: Final = 4
+_STRANGER: Final = Identity(Standing.STRANGER)
 
 Offence: TypeAlias = Literal[
     "malformed", "bad_credentials", "forbidden", "limit", "merged", "loop", "spoofed"
@@ -44,7 +45,6 @@ class Refusal:
     headers: str = ""
     offence: Offence | None = None
     detail: str = ""
-    reason: str | None = None
 
 
 class Admitted(NamedTuple):
@@ -104,7 +104,7 @@ class Doorkeeper:
                 return Refusal(403, "", "spoofed", f"{account} calls as {caller}")
             return Admitted(Identity(Standing.ACCOUNT, account), caller)
         if account is None and self.directory.is_public(dialled):
-            return Admitted(Identity(Standing.STRANGER), user_of(request.from_.uri))
+            return Admitted(_STRANGER, user_of(request.from_.uri))
         return account or self._challenge(now)
 
     def owner(self, request: Request, aor: str, now: float) -> str | Refusal:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from pbx.sip.errors import Malformed
-from pbx.sip.grammar import TOKEN_CLASS, quote
+from pbx.sip.grammar import WORD_CLASS, quote
 from pbx.sip.uri import SipUri, TelUri, parse_uri
 
 
@@ -36,7 +36,7 @@ _HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF")
 
 _scheme = re.compile(r"[ \t]*+Digest[ \t]++", re.IGNORECASE)
 _param = re.compile(
-    rf"[ \t]*+([{TOKEN_CLASS}]++)[ \t]*+=[ \t]*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^\s,\"=]++))[ \t]*+(?:,|$)"
+    rf"[ \t]*+([{WORD_CLASS}]++)[ \t]*+=[ \t]*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^\s,\"=]++))[ \t]*+(?:,|$)"
 )
 _escape = re.compile(r"\\(.)")
 
@@ -66,9 +66,9 @@ class Challenger:
     """Asks for proof of a password and judges it. A challenge leaves no state behind.
 
     A nonce tells when it was made and that we made it. Only nonces of accepted answers are remembered, to
-    accept no answer twice: with qop the nonce count must grow; without (RFC 2069 phones) the same response, which
-    is to say the same method and URI, is good once. `capacity` bounds that memory: an answer to a nonce older than
-    the newest one forgotten is Stale, and an honest phone answers the new challenge.
+    accept no answer twice: with qop the nonce count must grow; without (RFC 2069) a response, which is
+    to say a method and a URI, is good once. `capacity` bounds that memory: an answer to a nonce older than the
+    newest one forgotten is Stale, and an honest phone answers the new challenge.
     """
 
     def __init__(
@@ -80,7 +80,11 @@ class Challenger:
         lifetime: float = 60.0,
         capacity: int = 20_000,
     ) -> None:
-        """`key` is secret and new in every process; `algorithms` are offered in this order, of those of RFC 8760."""
+        """`key` is secret, and new in every process. `algorithms` are offered in this order (RFC 8760).
+
+        MD5 alone is the default because many phones fail at the sight of any other: baresip 1.0 gives up when
+        one of several challenges is SHA-256, SIPp 3.6 when the first is, pyVoIP answers the last one.
+        """
         unknown = set(algorithms) - set(_HASHES)
         if unknown or not algorithms:
             raise ValueError(f"no digest algorithm: {', '.join(sorted(unknown)) or 'none given'}")
@@ -184,7 +188,12 @@ def _nonce_count(params: dict[str, str]) -> int | None:
     if qop is None:
         return 0
     digits = params.get("nc", "")
-    if qop.lower() != "auth" or not params.get("cnonce") or len(digits) != 8 or not _HEXADECIMAL.issuperset(digits):
+    if (
+        qop.lower() != "auth"
+        or not params.get("cnonce")
+        or len(digits) != 8
+        or not _HEXADECIMAL.issuperset(digits)
+    ):
         return None
     return int(digits, 16) or None
 
@@ -218,9 +227,7 @@ def _same_target(claimed: str, actual: str) -> bool:
             return False
 
 
-def respond(  # noqa: PLR0913, PLR0917 - what a digest is made of
-    challenge: str, username: str, password: str, method: str, uri: str, nc: int, cnonce: str
-) -> str:
+def respond(challenge: str, username: str, password: str, method: str, uri: str, nc: int, cnonce: str) -> str:
     """The Authorization value that answers a challenge. Raises Malformed(400) for one we cannot answer."""
     asked = parse_digest(challenge) or {}
     algorithm = asked.get("algorithm", "MD5").upper()

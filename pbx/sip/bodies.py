@@ -62,5 +62,7 @@ def _part(part: bytes) -> tuple[dict[str, str], bytes]:
         return {}, part[2:]
     head, _, content = part.partition(b"\r\n\r\n")
     lines = head.decode("utf-8", "replace").replace("\r\n ", " ").replace("\r\n\t", " ").split("\r\n")
-    headers = {name.strip(" \t").lower(): value.strip(" \t") for name, _, value in (x.partition(":") for x in lines)}
+    headers = {
+        name.strip(" \t").lower(): value.strip(" \t") for name, _, value in (x.partition(":") for x in lines)
+    }
     return headers, content

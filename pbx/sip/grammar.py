@@ -6,12 +6,12 @@ from typing import Final
 
 from pbx.sip.errors import Malformed
 
-TOKEN_CLASS: Final = r"A-Za-z0-9.!%*_+`'~-"
+WORD_CLASS: Final = r"A-Za-z0-9.!%*_+`'~-"
 TOKEN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
 HOST_PATTERN: Final = r"(?:[A-Za-z0-9._-]++|\[[0-9A-Fa-f:.]++\])"
 # Parameters as nearly everybody writes them: no space, and nothing inside quotes that has to be looked at.
 # Possessive, as all patterns here: none can backtrack.
-PARAMS_PATTERN: Final = rf"(?:;[{TOKEN_CLASS}]++(?:=(?:[^\s;\",<>=]++|\"[^\"\\;]*+\"))?+)*+"
+PARAMS_PATTERN: Final = rf"(?:;[{WORD_CLASS}]++(?:=(?:[^\s;\",<>=]++|\"[^\"\\;]*+\"))?+)*+"
 
 DIGITS: Final = frozenset("0123456789")
 GREATEST_SECONDS: Final = 2**32 - 1

@@ -1,4 +1,4 @@
-"""Header names and reason phrases: how they are written, and what their short forms mean (RFC 3261 7.3.3, 21)."""
+"""Header names, their short forms (RFC 3261 7.3.3) and the reason phrases of responses (RFC 3261 21)."""
 
 from typing import Final
 
@@ -26,14 +26,17 @@ _COMPACT: Final = {
     "y": "identity",
 }
 _USUAL: Final = (
-    "Accept Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authorization Call-ID Call-Info Contact "
-    "Content-Disposition Content-Encoding Content-Language Content-Length Content-Type CSeq Date Error-Info Event "
-    "Expires From In-Reply-To Max-Forwards MIME-Version Min-Expires Min-SE Organization P-Asserted-Identity "
-    "P-Preferred-Identity Path Priority Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason "
-    "Record-Route Refer-To Referred-By Replaces Reply-To Require Retry-After Route RSeq Server Service-Route "
-    "Session-Expires SIP-ETag SIP-If-Match Subject Subscription-State Supported Timestamp To Unsupported User-Agent "
-    "Via Warning WWW-Authenticate"
-).split()
+    *("Accept", "Accept-Encoding", "Accept-Language", "Alert-Info", "Allow", "Allow-Events"),
+    *("Authorization", "Call-ID", "Call-Info", "Contact", "Content-Disposition"),
+    *("Content-Encoding", "Content-Language", "Content-Length", "Content-Type", "CSeq", "Date"),
+    *("Error-Info", "Event", "Expires", "From", "In-Reply-To", "Max-Forwards", "MIME-Version"),
+    *("Min-Expires", "Min-SE", "Organization", "P-Asserted-Identity", "P-Preferred-Identity"),
+    *("Path", "Priority", "Privacy", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require"),
+    *("RAck", "Reason", "Record-Route", "Refer-To", "Referred-By", "Replaces", "Reply-To"),
+    *("Require", "Retry-After", "Route", "RSeq", "Server", "Service-Route", "Session-Expires"),
+    *("SIP-ETag", "SIP-If-Match", "Subject", "Subscription-State", "Supported", "Timestamp", "To"),
+    *("Unsupported", "User-Agent", "Via", "Warning", "WWW-Authenticate"),
+)
 
 WRITTEN: Final = {name.lower(): name for name in _USUAL}
 CANONICAL: Final = {

@@ -13,6 +13,7 @@ from pbx.sip.admission import (
     check_extensions,
     check_hops,
     check_method,
+    user_of,
 )
 from pbx.sip.dialog import Dialog
 from pbx.sip.endpoint import Endpoint
@@ -21,8 +22,8 @@ from pbx.sip.in_dialog import check_in_dialog, take_in_dialog
 from pbx.sip.incoming import Incoming
 from pbx.sip.message import Request, Response, parse_message
 from pbx.sip.outputs import CallOffered, Denied, Peer, Standing, Transmit
-from pbx.sip.registration import account_of, read_register
-from pbx.sip.replies import ALLOW_LINE, Reply, one_line
+from pbx.sip.registration import read_register
+from pbx.sip.replies import ALLOW_LINE, Reply, one_line, return_address
 from pbx.sip.table import CallTable
 from pbx.sip.transactions.invite_server import State
 from pbx.sip.transactions.matching import ServerKey, invite_name, server_key
@@ -59,10 +60,14 @@ class Reception:
         if not data.strip(_KEEP_ALIVE) or not _can_be_answered(peer):
             return
         try:
-            self._receive(parse_message(data), peer, now)
+            message = parse_message(data)
         except Malformed as malformed:
-            refusal = Refusal(malformed.status, "", "malformed", malformed.phrase, reason=malformed.phrase)
-            self._refuse(malformed.request, refusal, peer)
+            self._refuse_malformed(malformed, malformed.request, peer)
+            return
+        try:
+            self._receive(message, peer, now)
+        except Malformed as malformed:
+            self._refuse_malformed(malformed, message if isinstance(message, Request) else None, peer)
 
     def _receive(self, message: Request | Response, peer: Peer, now: float) -> None:
         if isinstance(message, Response):
@@ -80,7 +85,7 @@ class Reception:
         transaction = endpoint.invites.get(key) or endpoint.requests.get(key)
         if transaction is not None:
             endpoint.repeat(transaction)
-        elif len(endpoint) >= self._limits.transactions:
+        elif len(endpoint) >= self._limits.transactions and request.method != "BYE":
             self._refuse(request, _overload("transactions"), peer)
         elif request.to.tag:
             self._on_request_in_dialog(key, request, peer, now)
@@ -150,7 +155,7 @@ class Reception:
 
     def _on_register(self, key: ServerKey, request: Request, peer: Peer, now: float) -> None:
         refusal = _check_scheme(request) or check_extensions(request)
-        owner = refusal or self._doorkeeper.owner(request, account_of(request), now)
+        owner = refusal or self._doorkeeper.owner(request, user_of(request.to.uri), now)
         if isinstance(owner, Refusal):
             self._refuse(request, owner, peer)
             return
@@ -191,13 +196,20 @@ class Reception:
             if invite.state is State.PROCEEDING and invite.offered_to is not None:
                 invite.offered_to.on_cancel(invite, now)
 
-    def _refuse(self, request: Request | None, refusal: Refusal, peer: Peer) -> None:
+    def _refuse(self, request: Request, refusal: Refusal, peer: Peer) -> None:
         """Answer without state. A copy of the request gets the same answer, tag included (8.2.7)."""
-        if request is not None:
-            reply = Reply(request, peer, self._tag(request))
-            message = reply.message(refusal.status, refusal.headers, "", refusal.reason)
-            self._endpoint.outputs.append(Transmit(message, reply.peer))
+        reply = Reply(request, peer, self._tag(request))
+        self._endpoint.outputs.append(Transmit(reply.message(refusal.status, refusal.headers), reply.peer))
         self._deny(refusal, peer)
+
+    def _refuse_malformed(self, fault: Malformed, request: Request | None, peer: Peer) -> None:
+        """Of a request that may lack anything but its Via, repeat what it has."""
+        if request is not None and request.method != "ACK":
+            hop = return_address(request.via, peer)
+            request.came_from(peer.host, peer.port)
+            response = request.response(fault.status, reason=fault.phrase, to_tag=self._tag(request))
+            self._endpoint.outputs.append(Transmit(response.encode(), hop))
+        self._deny(Refusal(fault.status, "", "malformed", fault.phrase), peer)
 
     def _deny(self, refusal: Refusal, peer: Peer) -> None:
         if refusal.offence is not None:

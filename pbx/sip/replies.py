@@ -24,7 +24,7 @@ class Reply:
     __slots__ = ("_head", "_record_route", "_timestamp", "peer", "tag")
 
     def __init__(self, request: Request, source: Peer, tag: str) -> None:
-        self.peer = _return_address(request.via, source)
+        self.peer = return_address(request.via, source)
         self.tag = tag
         vias = _vias(request, source)
         to = request.get("to")
@@ -84,7 +84,7 @@ def _stamped(line: str, via: Via, source: Peer) -> str:
     return ", ".join([stamped, *split_list(line)[1:]])
 
 
-def _return_address(via: Via, source: Peer) -> Peer:
+def return_address(via: Via, source: Peer) -> Peer:
     """The source; without rport, and with no NAT between, the port that the sender names (18.2.2)."""
     if source.transport == "tcp" or "rport" in via.params or via.host.strip("[]") != source.host:
         return source

@@ -113,16 +113,17 @@ class Session(Call):
             self.tell_over(408, by_peer=False)
 
     def on_bye(self, transaction: RequestReceived, now: float) -> None:
-        if self.is_over:
-            self.endpoint.respond(transaction, transaction.reply.message(200), now)
-            if self._bye_waits:
-                self._bye_waits = False
-                self.table.dialogs.pop(self.dialog.key, None)
-            return
+        """The peer knows of our 2xx, then. While our own BYE is on its way the dialog waits for that."""
         self._settle(now)
-        self.table.dialogs.pop(self.dialog.key, None)
-        self.endpoint.owe(transaction, self.name)
-        self.tell_over(200, by_peer=True, owes_reply=True)
+        if not self.is_over:
+            self.table.dialogs.pop(self.dialog.key, None)
+            self.endpoint.owe(transaction, self.name)
+            self.tell_over(200, by_peer=True, owes_reply=True)
+            return
+        if self._bye_waits:
+            self._bye_waits = False
+            self.table.dialogs.pop(self.dialog.key, None)
+        self.endpoint.respond(transaction, transaction.reply.message(200), now)
 
     def on_invite(self, transaction: InviteReceived, request: Request, now: float) -> None:
         refusal = self._glare(busy=self._modifying is not None or self._confirming is not None)

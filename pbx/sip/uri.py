@@ -21,11 +21,11 @@ _bad_escape = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class SipUri:
-    """`user` and `params` are unescaped, with control characters masked; a password is read over and forgotten."""
+    """`user` and `params` are unescaped, control characters masked; a password is read and forgotten."""
 
     __slots__ = ("headers", "host", "params", "port", "scheme", "user")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the parts of a URI
+    def __init__(
         self,
         scheme: str,
         user: str,
@@ -106,7 +106,9 @@ def parse_uri(text: str) -> Uri:
     return parse_uri(f"{scheme}:{match[2]}")
 
 
-def _sip_uri(scheme: str, user: str | None, host: str, port: str | None, params: str | None, headers: str | None) -> SipUri:
+def _sip_uri(
+    scheme: str, user: str | None, host: str, port: str | None, params: str | None, headers: str | None
+) -> SipUri:
     if user is not None:
         user, colon, _password = user.partition(":")
         if colon and not user:

@@ -1,7 +1,7 @@
 """SIP without sockets: bytes and time in, bytes to send and events out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from pbx.identifiers import IdSource
 from pbx.sip.admission import Directory, Doorkeeper
@@ -19,6 +19,14 @@ from pbx.sip.timers import Timers
 
 _TIMERS: Final = Timers()
 _LIMITS: Final = Limits()
+
+
+class Load(NamedTuple):
+    """What is held now, to be compared with Limits."""
+
+    transactions: int
+    calls: int
+    dialogs: int
 
 
 class UserAgent:
@@ -169,6 +177,9 @@ class UserAgent:
             lines = contact_lines(contacts) + header_lines(headers)
             self._endpoint.respond(register, register.reply.message(status, lines), now)
         return self._endpoint.take()
+
+    def load(self) -> Load:
+        return Load(len(self._endpoint), len(self._table.calls), len(self._table.dialogs))
 
     def at_rest(self) -> list[str]:
         """The names of everything still held; empty when all calls are over and all timers have run out."""

@@ -67,14 +67,16 @@ class AnyDay(RuleBasedStateMachine):
     def open_the_doors(self, queues: dict[str, Queue], staff: tuple[Agent, ...], asleep: bool) -> None:
         self.setting = tuple(queues.values()), staff
         self.witness = Witness(*self.setting)
-        self.now, self.callers = 0.0, 0
+        self.now, self.callers, self.sound = 0.0, 0, True
         self.log: list[tuple[Event | None, float, list[Effect]]] = []
         for agent in () if asleep else staff:
             self.tell(PhoneReachable(agent.name, True))
             self.tell(AgentSignsIn(agent.name))
 
     def tell(self, event: Event | None) -> None:
+        self.sound = False
         self.log.append((event, self.now, self.witness.step(event, self.now)))
+        self.sound = True
 
     def pick(self, live: list[str], made: int, prefix: str, which: int) -> str:
         """One that lives, three times of four; else any there ever was."""
@@ -151,8 +153,8 @@ class AnyDay(RuleBasedStateMachine):
         self.now += eighths * EIGHTH
 
     def teardown(self) -> None:
-        if not hasattr(self, "log"):
-            return
+        if not getattr(self, "sound", False):
+            return  # the day has not begun, or has failed already
         self.the_same_events_have_the_same_effects_at_any_hour()
         self.the_queue_length_over_time_is_the_sum_of_waits()
         self.every_offer_ends_exactly_once()
@@ -179,8 +181,8 @@ class AnyDay(RuleBasedStateMachine):
         assert self.witness.spent == set(made)
 
 
-TestAnyDay = AnyDay.TestCase
-TestAnyDay.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+TestAnyDay = AnyDay.TestCase  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - untyped in hypothesis
+TestAnyDay.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 
 
 def served(desk: Desk, event: Event | None, now: float) -> list[str]:
@@ -195,7 +197,7 @@ def served(desk: Desk, event: Event | None, now: float) -> list[str]:
 
 
 def test_a_light_queue_is_not_starved_by_a_heavy_one():
-    """One agent with calls of 10 s; the heavy queue gets one every 5 s, for ever. Target 60 s, guard 6 x 60."""
+    """One agent, calls of 10 s; the heavy queue gets one every 5 s, for ever. The guard is at 6 x 60 s."""
     queues = (Queue("heavy", wrap_up=0, weight=5, target=20), Queue("light", wrap_up=0, weight=1, target=60))
     desk = Desk(queues, [Agent("ann", frozenset({"heavy", "light"}))])
     desk.handle(PhoneReachable("ann", True), 0)

@@ -79,7 +79,7 @@ class Ring:
 
 
 class Witness:
-    """Watches one desk. `step` passes an event on (None: the deadline) and raises AssertionError at any wrong."""
+    """Watches one desk. `step` passes an event on (None: the deadline); a wrong is an AssertionError."""
 
     def __init__(self, queues: Iterable[Queue], agents: Iterable[Agent]) -> None:
         self.queues = {queue.name: queue for queue in queues}
@@ -141,31 +141,36 @@ class Witness:
     def _learn(self, event: Event | None, now: float) -> None:
         match event:
             case None:
-                for person in self.people.values():
-                    if person.wrap_up_until is not None and person.wrap_up_until <= now:
-                        person.wrap_up_until = None
-            case CallerJoined(contact, queue, priority):
-                if contact not in self.callers and self._admits(queue):
-                    self.count += 1
-                    spot = (now - priority * self.queues[queue].priority_credit, self.count)
-                    self.callers[contact] = Caller(contact, queue, now, priority, spot)
+                self._learn_time(now)
+            case CallerJoined():
+                self._learn_arrival(event, now)
             case CallerLeft(contact):
-                caller = self.callers.get(contact)
-                if caller is not None and caller.offer is None:
+                if contact in self.callers and self.callers[contact].offer is None:
                     self._gone(contact, now)
             case AgentAnswered():
                 pass
             case AgentRefused(offer, unreachable):
-                ring = self.rings.get(offer)
-                if ring is not None and not ring.answered:
+                if offer in self.rings and not self.rings[offer].answered:
                     self._refused(offer, "phone" if unreachable else "rejected")
             case ConversationEnded(offer):
                 self._learn_end(offer, now)
             case Reconfigured(queues, agents):
-                self._learn_configuration(queues, agents)
+                self._learn_configuration(queues, agents, now)
             case _:
                 if person := self.people.get(event.agent):
                     self._learn_presence(event, person)
+
+    def _learn_time(self, now: float) -> None:
+        for person in self.people.values():
+            if person.wrap_up_until is not None and person.wrap_up_until <= now:
+                person.wrap_up_until = None
+
+    def _learn_arrival(self, event: CallerJoined, now: float) -> None:
+        if event.contact in self.callers or not self._admits(event.queue):
+            return
+        self.count += 1
+        spot = (now - event.priority * self.queues[event.queue].priority_credit, self.count)
+        self.callers[event.contact] = Caller(event.contact, event.queue, now, event.priority, spot)
 
     def _learn_end(self, offer: str, now: float) -> None:
         ring = self.rings.get(offer)
@@ -202,7 +207,7 @@ class Witness:
             case _:
                 assert_never(event)
 
-    def _learn_configuration(self, queues: tuple[Queue, ...], agents: tuple[Agent, ...]) -> None:
+    def _learn_configuration(self, queues: tuple[Queue, ...], agents: tuple[Agent, ...], now: float) -> None:
         new = {agent.name: agent for agent in agents}
         for person in self.people.values():
             person.gone = person.agent.name not in new
@@ -211,7 +216,9 @@ class Witness:
                 person.signed_in, person.pause, person.wrap_up_until = False, None, None
         self.configured = {queue.name for queue in queues}
         self.queues |= {queue.name: queue for queue in queues}
-        self.people |= {name: Person(agent) for name, agent in new.items() if name not in self.people}
+        self.people |= {
+            name: Person(agent, since=now) for name, agent in new.items() if name not in self.people
+        }
 
     def _refused(self, offer: str, reason: str) -> None:
         ring = self.rings.pop(offer)
@@ -239,7 +246,7 @@ class Witness:
                 ring = self.rings[offer]
                 assert not ring.answered
                 assert (ring.contact, ring.queue.name, ring.agent) == (contact, queue, agent)
-                ring.answered = True
+                ring.answered, ring.queue = True, self.queues[queue]
                 self.people[agent].calls += 1
                 self._gone(contact, now)
             case GiveBack(contact, reason):

@@ -67,7 +67,7 @@ welcome = "welcome"
 message = "welcome"
 announce_position = false
 announce_every = 15
-overflow = { do = "dial", to = ["1001", "sip:a@b"], ring_for = 5, otherwise = { do = "hangup", status = 486 } }
+overflow = { do = "dial", to = ["1001", "sip:a@b"], otherwise = { do = "hangup", status = 486 } }
 [agents""",
         )
         + """name = "phones"
@@ -93,7 +93,7 @@ host = "203.0.113.9"
         False,
         15,
     )
-    assert plan.overflow == Dial(("1001", "sip:a@b"), 5, Hangup(486))
+    assert plan.overflow == Dial(("1001", "sip:a@b"), otherwise=Hangup(486))
     rule = configuration.rules[1]
     assert (rule.name, rule.account, rule.trunk) == ("phones", "1001", "any")
     assert (rule.caller, rule.when) == (Match("pattern", "29."), When("office", open=False))
@@ -112,6 +112,7 @@ host = "203.0.113.9"
         ('{ do = "wait", seconds = 5 }', Wait(5)),
         ('{ do = "agent", action = "pause" }', AgentCode("pause")),
         ('{ do = "hangup" }', Hangup(480)),
+        ('{ do = "dial", to = "1001", ring_for = 5 }', Dial(("1001",), 5)),
     ],
 )
 def test_every_step_can_be_written(stage: Stage, written: str, step: object) -> None:

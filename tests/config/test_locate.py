@@ -44,7 +44,7 @@ def cut_out(text: str, place: Place) -> str:
 
 
 def read_value(text: str, place: Place) -> Any:
-    """The value that begins here: the shortest piece of the text that TOML accepts and that could end here."""
+    """The value that begins here: the shortest piece that TOML accepts and that could end here."""
     rest = cut_out(text, place)
     for end in range(1, len(rest) + 1):
         if rest[end : end + 1] not in ("", "\n", ",", "]", "}", " ", "#"):
@@ -96,9 +96,9 @@ def test_every_place_of_a_real_file_is_where_tomllib_reads_the_value(name: str) 
         (("a", "b", "c d"), (3, 1), (3, 15)),
         (("routes", 0), (4, 1), (4, 1)),
         (("routes", 0, "then", "to", 2), (7, 3), (7, 3)),
-        (("routes", 0, "then", "otherwise", "n", "m"), (7, 58), (7, 64)),
+        (("routes", 0, "then", "otherwise", "n", "m"), (7, 60), (7, 66)),
         (("routes", 1), (10, 1), (10, 1)),
-        (("routes", 1, 'quoted A"B.key'), (11, 1), (11, 37)),
+        (("routes", 1, 'quoted A"B.key'), (11, 1), (11, 35)),
         (("x",), (19, 1), (19, 1)),
         (("x", "y"), (17, 1), (17, 1)),
         (("sp aced", "x", "w"), (22, 1), (22, 5)),
@@ -128,7 +128,7 @@ SCALARS = st.one_of(
     st.booleans(),
     st.dates(),
     st.times().filter(lambda one: one.tzinfo is None),
-    st.datetimes(min_value=datetime(1900, 1, 1)),
+    st.datetimes(),
 )
 VALUES = st.recursive(
     SCALARS,

@@ -103,5 +103,6 @@ def test_the_recordings_are_small_mono_and_audible(clinic: Configuration) -> Non
             with wave.open(str(path)) as recording:
                 frames = recording.readframes(recording.getnframes())
                 assert recording.getparams()[:3] == (1, 2, 8000), name
-            loudest = max(map(abs, struct.unpack(f"<{len(frames) // 2}h", frames)))
-            assert len(frames) > 2000 and loudest > 5000, name
+            samples: tuple[int, ...] = struct.unpack(f"<{len(frames) // 2}h", frames)
+            assert len(samples) > 1000, name
+            assert max(samples) > 5000, name

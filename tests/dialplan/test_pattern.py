@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbx.dialplan.pattern import Match
+from pbx.dialplan.pattern import Match, keys_of
 
 DIALLED = st.text("0123456789*#+", max_size=12)
 
@@ -76,10 +76,16 @@ def test_a_prefix_with_wildcards_is_refused() -> None:
     st.sampled_from(["10XX", "Z.", "N1", "[13-5]2", ".", "+371X.", "*4[5-8]", "#", "0.", "5"]),
     DIALLED,
 )
-def test_the_first_character_of_a_fitting_number_is_among_the_announced(pattern: str, dialled: str) -> None:
+def test_a_pattern_is_filed_where_a_fitting_number_looks(pattern: str, dialled: str) -> None:
     match = Match("pattern", pattern)
     if match.fits(dialled):
-        assert dialled[0] in match.first
+        assert set(match.keys()) & set(keys_of(dialled, []))
+
+
+def test_only_numbers_that_begin_alike_and_are_as_long_look_in_the_same_place() -> None:
+    assert set(Match("pattern", "[2-4]XX").keys()) == {("2", 3), ("3", 3), ("4", 3)}
+    assert set(Match("pattern", "*.").keys()).isdisjoint(keys_of("#1", [1, 2]))
+    assert set(Match("prefix", "00").keys()).isdisjoint(keys_of("01", [2]))
 
 
 @given(st.text("0123456789*#+", min_size=1, max_size=4), DIALLED)
@@ -88,4 +94,4 @@ def test_a_prefix_fits_exactly_what_begins_so_and_goes_on(prefix: str, dialled: 
     goes_on = dialled.startswith(prefix) and len(dialled) > len(prefix) and "+" not in dialled[len(prefix) :]
     assert match.fits(dialled) == goes_on
     assert not goes_on or prefix + match.rest(dialled) == dialled
-    assert not goes_on or dialled[0] in match.first
+    assert not goes_on or set(match.keys()) & set(keys_of(dialled, [len(prefix)]))

@@ -109,6 +109,9 @@ def test_answers_to_old_questions_are_dropped():
     assert advance(MENU, playing, Performed(2, Outcome.BUSY), LATE) == (playing, [])
     listening, _ = run(MENU, PromptEnded(1), PromptEnded(2))
     assert advance(MENU, listening, PromptEnded(2), LATE) == (listening, [])
+    silent, _ = advance(MENU, listening, Digit("1"), LATE)
+    assert silent.deadline is None
+    assert advance(MENU, silent, TimeUp(), LATE) == (silent, [])
     queueing, _ = run(MENU, Digit("1"))
     assert advance(MENU, queueing, Performed(1, Outcome.COMPLETED), LATE) == (queueing, [])
     assert advance(MENU, queueing, Digit("1"), LATE) == (queueing, [])
@@ -181,8 +184,26 @@ def test_keys_during_what_must_be_heard_wait_for_the_next_question():
 
 
 def test_a_wrong_key_typed_ahead_forgets_those_after_it():
-    seen = effects(Digit("1"), Performed(2, Outcome.NO_AGENTS), Digit("7"), Digit("2"), PromptEnded(3))
+    ahead = (Digit("1"), Performed(2, Outcome.NO_AGENTS), Digit("7"), Digit("2"), PromptEnded(3))
+    state, seen = run(MENU, *ahead)
     assert seen[5:] == [NoteInput("menu", "nomatch"), Play(4, ("en/invalid", "en/main-menu"))]
+    state, seen = advance(MENU, state, PromptEnded(4), LATE)
+    assert (state.node, state.phase, seen) == ("menu", "listening", [])
+
+
+def test_keys_typed_ahead_do_not_cut_short_what_must_be_heard_next():
+    notices = flow("""
+start = "a"
+nodes.a = { do = "say", prompt = "a", interruptible = false, next = "b" }
+nodes.b = { do = "say", prompt = "b", interruptible = false, next = "c" }
+nodes.c = { do = "say", prompt = "c", next = "q" }
+nodes.q = { do = "menu", prompt = "q", keys = { 1 = "end" }, otherwise = "q" }
+nodes.end = { do = "hangup" }
+""")
+    state, seen = run(notices, Digit("1"), PromptEnded(1))
+    assert seen == [Play(1, ("en/a",)), Play(2, ("en/b",))]
+    _, seen = advance(notices, state, PromptEnded(2), LATE)
+    assert [effect.node for effect in seen if isinstance(effect, NoteNode)] == ["c", "q", "end"]
 
 
 def test_keys_typed_ahead_are_bounded():
@@ -290,6 +311,11 @@ def test_an_entry_typed_ahead_in_part_is_waited_for():
     state, seen = run(TYPED, *[Digit(key) for key in "12#3"], PromptEnded(1))
     assert (state.node, state.digits, state.phase, state.deadline) == ("two", "3", "listening", 9.0)
     assert seen[-1] == NoteInput("one", "ok")
+
+
+def test_an_entry_typed_ahead_in_part_ends_with_its_own_terminator():
+    state, _ = run(TYPED, *[Digit(key) for key in "123"], PromptEnded(1), Digit("#"))
+    assert state.variables == {"x": "12", "y": "3"}
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,12 @@ ACTIONS = st.one_of(
 def event_of(action: str | Outcome | int, state: State) -> Event:
     """A key, what the state may be waiting for, or (a number) the answer to an old question."""
     match action:
-        case "prompt ends":
-            return PromptEnded(state.number)
+        case "go on":
+            return (
+                Performed(state.number, Outcome.BUSY)
+                if state.phase == "performing"
+                else PromptEnded(state.number)
+            )
         case "time is up":
             return TimeUp()
         case str():

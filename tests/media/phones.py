@@ -10,6 +10,7 @@ import numpy as np
 
 from media.codecs.g711 import FRAME, Samples, decode_alaw, decode_ulaw, encode_alaw, encode_ulaw
 from media.rtp.packet import Packet, build, parse
+from media.rtp.telephone_event import press_packets
 
 PATIENCE = 5.0
 _ssrcs = count(0x1000)
@@ -80,14 +81,28 @@ class Phone:
             heard += await self.hear(1)
         return heard
 
-    def pending(self) -> int:
-        """Packets that have come and not been heard; they are thrown away."""
-        for found in count():
+    def heard(self) -> list[Packet]:
+        """What has come by now and was not heard yet."""
+        heard: list[Packet] = []
+        while True:
             try:
-                self.rtp.recv(1)
+                packet = parse(self.rtp.recv(2048))
             except BlockingIOError:
-                return found
-        raise AssertionError
+                return heard
+            assert packet is not None
+            heard.append(packet)
+
+    def press(self, key: str, payload_type: int = 101) -> None:
+        """As a phone does it: events of one timestamp, the end three times."""
+        packets = press_packets(key, 100)
+        for event in packets:
+            self.send_raw(
+                build(
+                    payload_type, self.sequence, self.timestamp, self.ssrc, event.payload, marker=event.marker
+                )
+            )
+            self.sequence = self.sequence + 1 & 0xFFFF
+        self.timestamp = self.timestamp + FRAME * len(packets) & 0xFFFFFFFF
 
     async def report(self) -> bytes:
         async with asyncio.timeout(2 * PATIENCE):

@@ -46,7 +46,7 @@ class Studio:
         self._runner.__exit__(*raised)
 
     def run(self, test: Coroutine[Any, Any, T]) -> T:
-        return self._runner.run(test)
+        return self._runner.run(asyncio.wait_for(test, 20))
 
     async def _start(self) -> WorkersEngine:
         engine = WorkersEngine(HERE, cache=self._folder / "cache", **self._settings)
@@ -63,7 +63,26 @@ class Studio:
                 session = await stack.enter_async_context(self.engine.session(*sessions[:1]))
                 phone.reach(session.answer(phone.describe(), phone.host))
                 sessions.append(session)
+            await self.obeyed()
             yield sessions
+
+    @asynccontextmanager
+    async def bridge(
+        self, one: Phone, other: Phone, music: str | None = None
+    ) -> AsyncIterator[list[WorkerSession]]:
+        """Two phones that have met their legs, bridged."""
+        async with self.call(one, other) as sessions:
+            one.send()
+            other.send()
+            await self.obeyed()
+            async with self.engine.bridge(sessions[0], sessions[1], hold_music=music):
+                await self.obeyed()
+                yield sessions
+
+    async def obeyed(self) -> None:
+        """Return once the worker has carried out all that it was told so far."""
+        async with self.engine.session():
+            pass
 
 
 def descriptors(pid: int) -> int:

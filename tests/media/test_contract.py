@@ -118,7 +118,7 @@ def test_nothing_cannot_be_repeated(run: Run) -> None:
     async def test(engine: MediaEngine) -> None:
         async with engine.session() as session:
             settle(session)
-            with pytest.raises(ValueError, match="clips"):
+            with pytest.raises(ValueError, match="nothing to repeat"):
                 await session.play([], repeat=True)
             await session.play([])
 

@@ -168,9 +168,7 @@ def test_what_is_not_g711_at_8000_is_no_common_codec(formats: str, maps: tuple[s
 
 
 def test_the_first_meaning_of_a_number_mapped_twice_counts() -> None:
-    assert (
-        settle("m=audio 4000 RTP/AVP 96", "a=rtpmap:96 PCMA/8000", "a=rtpmap:96 opus/48000/2").codec == "PCMA"
-    )
+    assert settle("m=audio 4000 RTP/AVP 96", "a=rtpmap:96 PCMA/8000", "a=rtpmap:96 PCMU/8000").codec == "PCMA"
 
 
 @pytest.mark.parametrize(
@@ -395,7 +393,7 @@ PIECES = [
 @given(
     st.lists(st.tuples(st.integers(0, len(SEED)), st.integers(0, 12), st.sampled_from(PIECES)), max_size=4)
 )
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_a_broken_offer_is_answered_or_refused_and_nothing_else(
     breaks: list[tuple[int, int, str]],
 ) -> None:

@@ -1,7 +1,7 @@
 """Keys: each press heard once whatever the network does, and sent as RFC 4733 has it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.rtp.telephone_event import (
@@ -31,6 +31,7 @@ def payload(number: int, duration: int, *, end: bool = False) -> bytes:
 
 
 @given(st.integers(0, 255), st.booleans(), st.integers(0, 63), st.integers(0, 0xFFFF))
+@settings(deadline=None)
 def test_an_event_is_read_as_it_was_built(number: int, end: bool, volume: int, duration: int) -> None:
     event = Event(number, end, volume, duration)
     assert parse_event(build_event(event)) == event
@@ -78,6 +79,7 @@ def test_a_key_is_named_at_its_first_packet() -> None:
 
 
 @given(st.text(KEYS, min_size=1, max_size=6), st.integers(0, 0xFFFFFFFF), st.data())
+@settings(deadline=None)
 def test_loss_doubling_and_swapping_change_nothing_as_long_as_one_packet_comes(
     keys: str, start: int, data: st.DataObject
 ) -> None:
@@ -89,6 +91,7 @@ def test_loss_doubling_and_swapping_change_nothing_as_long_as_one_packet_comes(
 
 
 @given(st.integers(0, 3), st.integers(0, 6))
+@settings(deadline=None)
 def test_stragglers_of_the_key_before_are_not_heard_again(late: int, at: int) -> None:
     first, second = press("1", 0), press("2", 960)
     stragglers = first[late:]
@@ -100,21 +103,29 @@ def test_presses_over_the_wrap_of_the_timestamp_are_heard() -> None:
     assert keys_in(press("1", 0xFFFFFF00) + press("2", 0xFFFFFF00 + 1600)) == "12"
 
 
-def long_press(key: str, segments: int, lost: int = 0) -> list[Heard]:
+def long_press(key: str, segments: int, lost: int = 0, length: int = 0xFFFF) -> list[Heard]:
     """Held for `segments` times 8 s; of each the last `lost` packets never come (RFC 4733 2.5.1.3)."""
     number, packets = KEYS.index(key), list[Heard]()
     for segment in range(segments):
-        start = 0xFFFF * segment
-        steps = [(start, payload(number, duration)) for duration in range(160, 0xFFFF, 160)]
-        packets += steps[: len(steps) - lost] if lost else [*steps, (start, payload(number, 0xFFFF))]
-    return [*packets, (0xFFFF * segments, payload(number, 160, end=True))]
+        start = length * segment
+        steps = [(start, payload(number, duration)) for duration in range(160, length, 160)]
+        packets += steps[: len(steps) - lost] if lost else [*steps, (start, payload(number, length))]
+    return [*packets, (length * segments, payload(number, 160, end=True))]
 
 
 @pytest.mark.parametrize("lost", [0, 1, 5])
 def test_a_key_held_for_half_a_minute_is_one_press(lost: int) -> None:
     assert keys_in(long_press("9", 4, lost)) == "9"
+    assert keys_in(long_press("9", 4, lost, length=64000)) == "9"
     assert keys_in(long_press("9", 2, lost) + press("9", 0xFFFF * 2 + 800)) == "99"
     assert keys_in(long_press("9", 2, lost)[:-1] + press("8", 0xFFFF * 2)) == "98"
+
+
+def test_a_long_press_that_ended_is_not_taken_up_again_by_a_quick_one() -> None:
+    held = press("9", 0, 5000)
+    swapped = [*held[:-4], held[-1], held[-4]]
+    assert keys_in(held + press("9", 40800)) == "99"
+    assert keys_in(swapped + press("9", 40800)) == "99"
 
 
 def test_a_press_whose_end_was_lost_does_not_swallow_the_next() -> None:

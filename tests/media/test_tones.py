@@ -24,6 +24,7 @@ def test_a_tone_is_heard_at_its_frequency_only() -> None:
 
 def test_of_two_tones_each_has_its_share() -> None:
     both = tone(700, 0.5, 0.2) + tone(1100, 0.5, 0.1)
+    assert tone_share(np.full(800, 1000, np.int16), 0) == 1.0
     assert tone_share(both, 700) == pytest.approx(0.8, abs=0.01)
     assert tone_share(both, 1100) == pytest.approx(0.2, abs=0.01)
 

@@ -1,6 +1,7 @@
 """Tells what happened to one contact, moment by moment."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pbx.records.facts import (
@@ -28,7 +29,7 @@ class Story:
         self.contact, self.at = contact, at
         self.facts: list[Fact] = []
 
-    def then(self, kind: type[Fact], *, after: int = 0, **details: Any) -> "Story":
+    def then(self, kind: Callable[..., Fact], *, after: int = 0, **details: Any) -> "Story":
         """One more fact, so many milliseconds after the one before."""
         self.at += after
         self.facts.append(kind(at=self.at, contact=self.contact, **details))
@@ -56,11 +57,17 @@ class Story:
         return self.then(QueueLeft, after=after, segment=segment, queue=queue, reason=reason, agent=agent)
 
     def offer(
-        self, kind: type[Fact], offer: str = "o1", *, agent: str = "eva", after: int = 0, **details: Any
+        self,
+        kind: Callable[..., Fact],
+        offer: str = "o1",
+        *,
+        agent: str = "eva",
+        after: int = 0,
+        **details: Any,
     ) -> "Story":
         """An offer fact of segment s1."""
-        place = {"segment": "s1", "queue": "support"}
-        return self.then(kind, after=after, offer=offer, agent=agent, **place, **details)
+        details |= {"segment": "s1", "queue": "support", "offer": offer, "agent": agent}
+        return self.then(kind, after=after, **details)
 
     def is_answered_by_an_agent(self) -> "Story":
         """After 5 s of waiting, of which 3 s ringing."""
@@ -93,12 +100,7 @@ def renamed(facts: Sequence[Fact], suffix: str) -> list[Fact]:
     names = ("contact", "segment", "offer", "leg")
 
     def other(fact: Fact) -> Fact:
-        fields = {name: getattr(fact, name) for name in fact.__dataclass_fields__ if name != "type"}
-        return type(fact)(
-            **{
-                name: value + suffix if name in names and value is not None else value
-                for name, value in fields.items()
-            }
-        )
+        fields = {name: getattr(fact, name, None) for name in names}
+        return replace(fact, **{name: value + suffix for name, value in fields.items() if value is not None})
 
     return [other(fact) for fact in facts]

@@ -1,6 +1,6 @@
 """Facts in, call detail records out."""
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +10,6 @@ from pbx.records.cdr import (
     PATH_LIMIT,
     SILENT,
     ContactFold,
-    ContactOutcome,
     ContactRecord,
     SegmentRecord,
     folded,
@@ -72,9 +71,9 @@ def test_a_call_answered_by_an_agent():
     )  # fmt: skip
     assert segments == [
         SegmentRecord(
-            segment="s1", contact="c1", queue="support", state="closed", source="flow", priority=2, position=3,
-            entered=START + 1000, left=START + 6000, wait_ms=5000, reason="answered", agent="eva", offers=1,
-            unanswered=0, ring_ms=3000, talk_ms=60_000, hold_ms=0, acw_ms=7000,
+            contact="c1", segment="s1", queue="support", state="closed", source="flow", priority=2,
+            position=3, entered=START + 1000, left=START + 6000, wait_ms=5000, reason="answered", agent="eva",
+            offers=1, unanswered=0, ring_ms=3000, talk_ms=60_000, hold_ms=0, acw_ms=7000,
         )
     ]  # fmt: skip
 
@@ -201,22 +200,17 @@ def test_nothing_folds_to_nothing():
     assert folded("c1", []) is None
 
 
-def test_every_outcome_has_been_seen_here():
-    assert set(get_args(ContactOutcome)) == {
-        "active", "agent", "connected", "abandoned", "unserved", "self_service", "unanswered", "interrupted"
-    }  # fmt: skip
-
-
 VALUES: dict[str, Any] = {"contact": "c1", "segment": "s1", "offer": "o1", "leg": "l1", "agent": "eva"}
 
 
-@pytest.mark.parametrize("kind", sorted(SILENT, key=lambda kind: kind.type))
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind in SILENT])
 def test_silent_facts_change_no_record(kind: type[Fact]):
     fold = folded("c1", served_call())
     assert fold is not None
     before = fold.record(), fold.segments()
     names = set(kind.__dataclass_fields__) - {"type", "at"}
-    fold.apply(kind(at=START, **{name: VALUES.get(name) for name in names}))
+    others: dict[str, Any] = {name: VALUES.get(name) for name in names}
+    fold.apply(kind(at=START, **others))
     assert (fold.record(), fold.segments()) == before
 
 
@@ -238,7 +232,7 @@ def test_folding_a_part_and_then_the_rest_is_folding_all(facts: list[Fact], data
     cut = data.draw(st.integers(1, len(facts)))
     fold = folded("c1", facts[:cut])
     assert fold is not None
-    fold.record(), fold.segments()  # reading in between changes nothing
+    assert fold.record().contact == "c1"  # reading in between changes nothing
     for fact in facts[cut:]:
         fold.apply(fact)
     whole = folded("c1", facts)

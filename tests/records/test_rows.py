@@ -45,7 +45,7 @@ def test_a_fact_comes_back_from_its_row(kind: type[Fact]):
     @settings(max_examples=25, deadline=None, database=None)
     @given(facts_of(kind))
     def check(fact: Fact) -> None:
-        assert clean(fact) is fact
+        assert clean(fact) == fact
         assert decode(encode(fact), identity_of(fact)) == fact
         assert encode(decode(encode(fact), identity_of(fact))) == encode(fact)
 
@@ -70,7 +70,7 @@ def test_what_cannot_be_stored_is_replaced():
     fact = ContactIdentified(at=1, contact="c1", number="12\0003", name="Anna \udcff Ozoli\u0146a")
     cleaned = ContactIdentified(at=1, contact="c1", number="12\ufffd3", name="Anna \ufffd Ozoli\u0146a")
     assert clean(fact) == cleaned
-    assert clean(cleaned) is cleaned or clean(cleaned) == cleaned
+    assert clean(cleaned) == cleaned
 
 
 @given(st.text(st.characters(), max_size=50))

@@ -1,10 +1,12 @@
 """A user agent, phones that write to it by hand, and a clock: tests read as transcripts of what was said."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 from pbx.identifiers import SeededIds
 from pbx.sip.authentication import Challenger, respond
+from pbx.sip.errors import Malformed
 from pbx.sip.message import Request, Response, parse_message
 from pbx.sip.outgoing import Target
 from pbx.sip.outputs import CallOffered, CallOver, Denied, Output, Peer, Transmit
@@ -45,7 +47,9 @@ class Stage:
             limits=limits or Limits(),
         )
 
-    def phone(self, host: str = "192.0.2.7", port: int = 5060, transport: Literal["udp", "tcp"] = "udp") -> "Phone":
+    def phone(
+        self, host: str = "192.0.2.7", port: int = 5060, transport: Literal["udp", "tcp"] = "udp"
+    ) -> "Phone":
         phone = Phone(self, Peer(transport, host, port, "192.0.2.1:5060"))
         self._phones.append(phone)
         return phone
@@ -54,12 +58,21 @@ class Stage:
         for output in outputs:
             if isinstance(output, Transmit):
                 self.wire.append(output)
+                message = self._read(output.data)
                 for phone in self._phones:
-                    if phone.peer[:3] == output.peer[:3]:
-                        phone.heard.append(parse_message(output.data))
+                    if message is not None and phone.peer[:3] == output.peer[:3]:
+                        phone.heard.append(message)
             else:
                 self.told.append(output)
         return outputs
+
+    def _read(self, data: bytes) -> Request | Response | None:
+        """All that we send can be read, but for the answer to what cannot be: it repeats it."""
+        try:
+            return parse_message(data)
+        except Malformed:
+            assert data[:9] in (b"SIP/2.0 4", b"SIP/2.0 5")
+            return None
 
     def wait_until(self, moment: float) -> None:
         """Let time go by, timer after timer."""
@@ -127,11 +140,12 @@ class Phone:
         return self.branch
 
     def text(self, method: str, uri: str = "sip:100@192.0.2.1", body: str = "", **headers: str | None) -> str:
-        """A request of the current call. Header names have underscores for hyphens; `via` replaces the whole."""
+        """A request of the current call. Header names have underscores for hyphens."""
         me = f"{self.peer.host}:{self.peer.port}"
         to = f"<sip:100@192.0.2.1>;tag={self.to_tag}" if self.to_tag else "<sip:100@192.0.2.1>"
+        branch, transport = self.branch or self.new_branch(), self.peer.transport.upper()
         lines: dict[str, str | None] = {
-            "via": f"SIP/2.0/{self.peer.transport.upper()} {me};rport;branch={self.branch or self.new_branch()}",
+            "via": f"SIP/2.0/{transport} {me};rport;branch={branch}",
             "max_forwards": "70",
             "from": f'"Al" <sip:alice@example.org>;tag={self.tag}',
             "to": to,
@@ -153,11 +167,13 @@ class Phone:
         self.heard = heard
         return words
 
-    def asks(self, method: str, *args: str, **headers: str | None) -> list[str]:
+    def asks(
+        self, method: str, uri: str = "sip:100@192.0.2.1", body: str = "", **headers: str | None
+    ) -> list[str]:
         """A new request of the call: the next CSeq and a new branch."""
         self.cseq += 1
         self.new_branch()
-        return self.says(self.text(method, *args, **headers))
+        return self.says(self.text(method, uri, body, **headers))
 
     def calls(self, uri: str = "sip:100@192.0.2.1", body: str = SDP, **headers: str | None) -> str:
         """A new call that is admitted; its name."""
@@ -167,7 +183,7 @@ class Phone:
     def acks(self, **headers: str | None) -> list[str]:
         """The ACK to a 2xx: the same CSeq number and a new branch."""
         self.new_branch()
-        return self.says(self.text("ACK", **headers))
+        return self.says(self.text("ACK", "sip:192.0.2.1:5060", "", **headers))
 
     def enters(self, call: str) -> None:
         """The switch answers and the phone confirms."""
@@ -182,10 +198,13 @@ class Phone:
         self.enters(call)
         return call
 
-    def answers(self, request: Request, status: int, body: str = "", tag: str = "bob", **headers: str) -> list[str]:
+    def answers(
+        self, request: Request, status: int, body: str = "", tag: str = "bob", **headers: str
+    ) -> list[str]:
         """A response to a request of the switch."""
         me = f"{self.peer.host}:{self.peer.port}"
-        extra = [("contact", f"<sip:bob@{me}>"), *[(k.replace("_", "-"), v) for k, v in headers.items()]]
+        headers = {"contact": f"<sip:bob@{me}>", **headers}
+        extra = [(name.replace("_", "-"), value) for name, value in headers.items() if value]
         kind = "application/sdp" if body else ""
         reply = request.response(status, to_tag=tag, headers=extra, body=body.encode(), content_type=kind)
         return self.says(reply.encode().decode())
@@ -202,7 +221,7 @@ class Caller:
     def __init__(self, stage: Stage, phone: Phone, **target: Any) -> None:
         self.stage, self.phone = stage, phone
         uri = f"sip:bob@{phone.peer.host}:{phone.peer.port}"
-        self.target = Target(**{"uri": uri, "peer": phone.peer, "caller": "100", **target})
+        self.target = replace(Target(uri, phone.peer, "100"), **target)
         stage.do(stage.agent.place("out", self.target, OUR_SDP, stage.now))
         self.invite = phone.request("INVITE")
 

@@ -24,11 +24,23 @@ def judge(
     return asked.verify(answer, method, uri, PASSWORDS.get, now)
 
 
-def answer(asked: Challenger, *, now: float = 1000.0, nc: int = 1, username: str = "1001", password: str = "secret", method: str = "REGISTER", uri: str = URI, which: int = -1) -> str:
+def answer(
+    asked: Challenger,
+    *,
+    now: float = 1000.0,
+    nc: int = 1,
+    username: str = "1001",
+    password: str = "secret",
+    method: str = "REGISTER",
+    uri: str = URI,
+    which: int = -1,
+) -> str:
     return respond(asked.challenges(now)[which], username, password, method, uri, nc, "0a4f113b")
 
 
-def bare(challenge: str, username: str = "1001", password: str = "secret", method: str = "REGISTER", uri: str = URI) -> str:
+def bare(
+    challenge: str, username: str = "1001", password: str = "secret", method: str = "REGISTER", uri: str = URI
+) -> str:
     """As a phone of RFC 2069 answers: without qop."""
     return respond(challenge.replace(',qop="auth"', ""), username, password, method, uri, 1, "")
 
@@ -42,7 +54,8 @@ def nonce_of(challenge: str) -> str:
 def test_the_example_of_rfc_7616_comes_out():
     challenge = (
         'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={}, '
-        'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
+        'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", '
+        'opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
     )
     expected = {
         "MD5": "8ca523f5e9506fed4657c9700eebdbec",
@@ -124,7 +137,9 @@ def test_a_wrong_password_a_missing_account_and_an_empty_response_are_refused():
 def test_an_answer_holds_for_its_method_and_its_target_only():
     asked = challenger()
     assert judge(asked, answer(asked), method="INVITE") == Refused("wrong password")
-    assert judge(asked, answer(asked, uri="sip:100@pbx.example.net"), uri="sip:900@pbx.example.net") == Refused("uri")
+    assert judge(
+        asked, answer(asked, uri="sip:100@pbx.example.net"), uri="sip:900@pbx.example.net"
+    ) == Refused("uri")
     assert judge(asked, answer(asked), uri="sip:elsewhere.example.net") == Refused("uri")
 
 
@@ -165,7 +180,9 @@ def test_a_nonce_that_is_not_ours_is_stale_to_who_knows_the_password_and_nothing
 @pytest.mark.parametrize("nonce", ["", "-", "--", "x", "1-1-", "zz-zz-zz", "0" * 5000, "1f4-1-" + "0" * 32])
 def test_an_invented_nonce_is_stale(nonce: str):
     asked = challenger()
-    forged = respond(f'Digest realm="pbx.example.net",nonce="{nonce}"', "1001", "secret", "REGISTER", URI, 1, "")
+    forged = respond(
+        f'Digest realm="pbx.example.net",nonce="{nonce}"', "1001", "secret", "REGISTER", URI, 1, ""
+    )
     assert judge(asked, forged) == Stale()
 
 
@@ -173,7 +190,15 @@ def test_a_nonce_belongs_to_its_realm():
     other = Challenger("other.example.net", b"k" * 32, algorithms=ALL)
     asked = challenger()
     assert judge(asked, answer(other)) == Refused("realm")
-    moved = respond(f'Digest realm="pbx.example.net",nonce="{nonce_of(other.challenges(1000.0)[0])}"', "1001", "secret", "REGISTER", URI, 1, "")
+    moved = respond(
+        f'Digest realm="pbx.example.net",nonce="{nonce_of(other.challenges(1000.0)[0])}"',
+        "1001",
+        "secret",
+        "REGISTER",
+        URI,
+        1,
+        "",
+    )
     assert judge(asked, moved) == Stale()
 
 
@@ -197,9 +222,9 @@ def test_a_replay_by_somebody_who_only_listened_gets_nowhere():
     heard = answer(asked, method="INVITE", uri="sip:100@pbx.example.net")
     assert judge(asked, heard, "INVITE", "sip:100@pbx.example.net") == Accepted("1001")
     assert judge(asked, heard, "INVITE", "sip:100@pbx.example.net") == Stale()
-    assert judge(asked, heard.replace("nc=00000001", "nc=00000002"), "INVITE", "sip:100@pbx.example.net") == Refused(
-        "wrong password"
-    )
+    assert judge(
+        asked, heard.replace("nc=00000001", "nc=00000002"), "INVITE", "sip:100@pbx.example.net"
+    ) == Refused("wrong password")
     assert judge(asked, heard, "INVITE", "sip:900@pbx.example.net") == Refused("uri")
     assert judge(asked, heard, "REGISTER", "sip:100@pbx.example.net") == Refused("wrong password")
 
@@ -263,7 +288,9 @@ def test_a_broken_answer_is_refused(old: str, new: str):
     assert judge(asked, broken) == Refused("malformed")
 
 
-@pytest.mark.parametrize("value", ["", "Digest", "Digest ", "Digest ,", "Digest a", "Digest =b", "Digest a=b c=d", 'Digest a="b'])
+@pytest.mark.parametrize(
+    "value", ["", "Digest", "Digest ", "Digest ,", "Digest a", "Digest =b", "Digest a=b c=d", 'Digest a="b']
+)
 def test_a_value_that_is_no_digest_is_refused(value: str):
     assert judge(challenger(), value) == Refused("malformed")
 
@@ -271,16 +298,30 @@ def test_a_value_that_is_no_digest_is_refused(value: str):
 @pytest.mark.parametrize("algorithm", ["MD5-sess", "SHA-256-sess", "SHA-1", "token", "\ufffd"])
 def test_an_algorithm_that_was_not_offered_is_refused(algorithm: str):
     asked = challenger()
-    assert judge(asked, answer(asked).replace("algorithm=MD5", f"algorithm={algorithm}")) == Refused("algorithm")
+    assert judge(asked, answer(asked).replace("algorithm=MD5", f"algorithm={algorithm}")) == Refused(
+        "algorithm"
+    )
     only_md5 = Challenger("pbx.example.net", b"k" * 32)
     assert judge(only_md5, answer(asked, which=0)) == Refused("algorithm")
 
 
 def test_quotes_and_backslashes_in_names_are_read_as_written():
-    assert parse_digest('Digest username="a\\"b\\\\c,d=e" , nc = 1,x=""') == {"username": 'a"b\\c,d=e', "nc": "1", "x": ""}
+    assert parse_digest('Digest username="a\\"b\\\\c,d=e" , nc = 1,x=""') == {
+        "username": 'a"b\\c,d=e',
+        "nc": "1",
+        "x": "",
+    }
 
 
-@pytest.mark.parametrize("challenge", ["Basic realm=x", 'Digest realm="x"', 'Digest realm="x",nonce="y",algorithm=MD5-sess', 'Digest realm="x",nonce="y",qop="auth-int"'])
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        "Basic realm=x",
+        'Digest realm="x"',
+        'Digest realm="x",nonce="y",algorithm=MD5-sess',
+        'Digest realm="x",nonce="y",qop="auth-int"',
+    ],
+)
 def test_a_challenge_we_cannot_answer_is_told(challenge: str):
     with pytest.raises(Malformed):
         respond(challenge, "u", "p", "REGISTER", URI, 1, "c")
@@ -316,5 +357,10 @@ def test_whatever_is_sent_gets_a_verdict(tail: str, head: str, noise: bytes):
     asked = challenger()
     good = answer(asked)
     at = len(noise) * 7 % len(good)
-    for value in (head + tail, f"Digest {tail}", good[:at] + tail + good[at:], good[:at] + noise.decode("utf-8", "replace")):
+    for value in (
+        head + tail,
+        f"Digest {tail}",
+        good[:at] + tail + good[at:],
+        good[:at] + noise.decode("utf-8", "replace"),
+    ):
         assert isinstance(judge(asked, value), Accepted | Stale | Refused)

@@ -48,7 +48,12 @@ def test_a_line_break_between_messages_is_skipped_and_two_are_a_ping():
     framer = StreamFramer()
     assert framer.feed(b"\r\n" + message()) == [message()]
     assert framer.feed(b"\r\n\r\n") == [PING]
-    assert framer.feed(b"\r\n\r\n" + message() + b"\r\n\r\n\r\n" + message()) == [PING, message(), PING, message()]
+    assert framer.feed(b"\r\n\r\n" + message() + b"\r\n\r\n\r\n" + message()) == [
+        PING,
+        message(),
+        PING,
+        message(),
+    ]
     assert framer.feed(b"\r\n") + framer.feed(b"\r\n") == [PING]
     assert not framer.waiting
 

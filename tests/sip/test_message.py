@@ -37,7 +37,14 @@ def refusal(data: bytes) -> Malformed:
 
 
 def test_names_are_made_long_and_lower_case_and_values_keep_their_order():
-    message = request("SUBJECT: one", "x-Odd: two", "s : three", "K: a, b", "k: c", core=["v:  SIP/2.0/UDP h "] + without("Via"))
+    message = request(
+        "SUBJECT: one",
+        "x-Odd: two",
+        "s : three",
+        "K: a, b",
+        "k: c",
+        core=["v:  SIP/2.0/UDP h ", *without("Via")],
+    )
     assert message.headers[0] == ("via", "SIP/2.0/UDP h")
     assert message.headers[-5:] == [
         ("subject", "one"),
@@ -170,7 +177,9 @@ def test_a_bad_request_line_is_answered_by_kind(start: str, status: int):
     assert refused.request.response(status).encode().startswith(b"SIP/2.0 ")
 
 
-@pytest.mark.parametrize("data", [b"", b"\r\n\r\n", b"\r\n", b"\x00", b"(OPTIONS) sip:a SIP/2.0\r\n\r\n", b"\xff\xfe\r\n\r\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\r\n\r\n", b"\r\n", b"\x00", b"(OPTIONS) sip:a SIP/2.0\r\n\r\n", b"\xff\xfe\r\n\r\n"]
+)
 def test_what_is_no_message_at_all_is_not_answered(data: bytes):
     assert refusal(data).request is None
 
@@ -182,7 +191,11 @@ def test_a_malformed_ack_is_not_answered():
 
 def test_a_line_ends_with_both_its_characters():
     whole = raw([*CORE, "Subject: a"])
-    for broken in (whole.replace(b": a", b": a\nTo: b"), whole.replace(b": a", b": a\rb"), whole.replace(b"\r\n", b"\n")):
+    for broken in (
+        whole.replace(b": a", b": a\nTo: b"),
+        whole.replace(b": a", b": a\rb"),
+        whole.replace(b"\r\n", b"\n"),
+    ):
         assert refusal(broken).status == 400
 
 
@@ -226,7 +239,9 @@ def test_a_response_is_read():
     assert (message.status, message.reason) == (183, "Session  Progress")
 
 
-@pytest.mark.parametrize("start", ["SIP/2.0 99 Low", "SIP/2.0 700 High", "SIP/2.0 2x0 OK", "SIP/2.0", "SIP/3.0 200 OK"])
+@pytest.mark.parametrize(
+    "start", ["SIP/2.0 99 Low", "SIP/2.0 700 High", "SIP/2.0 2x0 OK", "SIP/2.0", "SIP/3.0 200 OK"]
+)
 def test_a_response_with_a_bad_status_line_is_refused_without_an_answer(start: str):
     assert refusal(raw(CORE, start=start)).request is None
 
@@ -253,17 +268,31 @@ def test_routes_are_told_element_by_element():
 
 def test_a_response_copies_what_it_must_and_adds_the_tag():
     message = request(
-        "Via: SIP/2.0/TCP 192.0.2.8;branch=z9hG4bK2", "Record-Route: <sip:p;lr>", "Timestamp: 54", "Subject: no"
+        "Via: SIP/2.0/TCP 192.0.2.8;branch=z9hG4bK2",
+        "Record-Route: <sip:p;lr>",
+        "Timestamp: 54",
+        "Subject: no",
     )
     trying = message.response(100)
-    assert [name for name, _ in trying.headers] == ["via", "from", "to", "call-id", "cseq", "via", "timestamp"]
+    assert [name for name, _ in trying.headers] == [
+        "via",
+        "from",
+        "to",
+        "call-id",
+        "cseq",
+        "via",
+        "timestamp",
+    ]
     ringing = message.response(180, to_tag="t")
     assert ringing.record_routes == ["<sip:p;lr>"]
     assert ringing.get("timestamp") is None
     assert ringing.to.tag == "t"
     assert ringing.from_.tag == "f"
     assert (ringing.status, ringing.reason) == (180, "Ringing")
-    assert [via.partition(";")[0] for via in ringing.all("via")] == ["SIP/2.0/UDP 192.0.2.7:5062", "SIP/2.0/TCP 192.0.2.8"]
+    assert [via.partition(";")[0] for via in ringing.all("via")] == [
+        "SIP/2.0/UDP 192.0.2.7:5062",
+        "SIP/2.0/TCP 192.0.2.8",
+    ]
     busy = message.response(486, to_tag="t", reason="Gone Fishing", headers=[("Retry-After", "5")])
     assert busy.record_routes == []
     assert busy.get("retry-after") == "5"
@@ -283,7 +312,9 @@ def test_a_tag_is_added_to_an_address_without_brackets_and_one_that_only_talks_o
 
 
 def test_what_is_written_has_its_usual_names_and_its_length_last():
-    response = request().response(200, body=b"abc", content_type="text/plain", headers=[("www-authenticate", "x"), ("x-odd-name", "y")])
+    response = request().response(
+        200, body=b"abc", content_type="text/plain", headers=[("www-authenticate", "x"), ("x-odd-name", "y")]
+    )
     lines = response.encode().decode().split("\r\n")
     assert lines[0] == "SIP/2.0 200 OK"
     assert lines[4:7] == ["Call-ID: c1@192.0.2.7", "CSeq: 1 OPTIONS", "WWW-Authenticate: x"]
@@ -356,14 +387,23 @@ def test_a_description_is_the_body_of_that_type():
 
 
 def test_a_description_is_found_in_a_multipart_body():
-    kind, body = multipart(part("text/plain", "hello"), part("application/sdp", SDP, "Content-ID: <x>"), part("application/sdp", "v=9"))
+    kind, body = multipart(
+        part("text/plain", "hello"),
+        part("application/sdp", SDP, "Content-ID: <x>"),
+        part("application/sdp", "v=9"),
+    )
     assert described(kind, body) == SDP
     assert described(kind.replace('"', ""), "preamble\r\n" + body + "epilogue") == SDP
     assert described(kind, body.replace("--b1\r\n", "--b1 \t\r\n")) == SDP
 
 
 def test_of_alternatives_the_last_is_the_best():
-    kind, body = multipart(part("application/sdp", "v=1"), part("application/sdp", "v=2"), part("text/html", "x"), kind="alternative")
+    kind, body = multipart(
+        part("application/sdp", "v=1"),
+        part("application/sdp", "v=2"),
+        part("text/html", "x"),
+        kind="alternative",
+    )
     assert described(kind, body) == "v=2"
 
 
@@ -373,7 +413,12 @@ def test_a_part_without_headers_or_without_end_or_of_another_boundary_is_no_desc
     assert described(kind, "--b2\r\n" + part("application/sdp", SDP) + "\r\n--b2--\r\n") is None
     assert described("multipart/mixed", body) is None
     assert described('multipart/mixed;boundary=""', body) is None
-    assert described("multipart/mixed;boundary=" + "b" * 71, "--" + "b" * 71 + "\r\n" + part("application/sdp", SDP)) is None
+    assert (
+        described(
+            "multipart/mixed;boundary=" + "b" * 71, "--" + "b" * 71 + "\r\n" + part("application/sdp", SDP)
+        )
+        is None
+    )
     assert described("multipart/mixed;boundary", body) is None
     assert described('multipart/mixed;boundary="b1', body) is None
     assert described(kind, "--b1--\r\n--b1\r\n" + part("application/sdp", SDP)) is None

@@ -1,5 +1,6 @@
 """Laws of the message layer, on made-up messages and on broken ones."""
 
+import contextlib
 import json
 import random
 import time
@@ -23,7 +24,9 @@ words = st.text("abcdefXYZ0189-.", min_size=1, max_size=12)
 users = st.text("abcXYZ019-_.!~*'()&=+$,;?/", min_size=1, max_size=12)
 hosts = st.sampled_from(["pbx.example.net", "192.0.2.7", "[2001:db8::9:1]", "A.Example"])
 ports = st.one_of(st.just(""), st.integers(1, 65535).map(lambda port: f":{port}"))
-displays = st.text(st.characters(min_codepoint=32, max_codepoint=0x17F, exclude_categories=["C"]), max_size=12)
+displays = st.text(
+    st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_categories=["C", "Z"]) | st.just(" ")
+)
 methods = st.sampled_from(["INVITE", "OPTIONS", "BYE", "REGISTER", "SUBSCRIBE"])
 
 
@@ -31,21 +34,20 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-uris = st.builds(lambda user, host, port: f"sip:{user}@{host}{port}", users, hosts, ports)
+uris = st.tuples(users, hosts, ports).map(lambda of: f"sip:{of[0]}@{of[1]}{of[2]}")
 addresses = st.one_of(
-    st.builds(lambda display, uri: f"{quoted(display)} <{uri}>", displays, uris),
-    st.builds(lambda uri: f"<{uri}>", uris),
-    st.builds(lambda name, uri: f"{name} <{uri}>", words, uris),
+    st.tuples(displays, uris).map(lambda of: f"{quoted(of[0])} <{of[1]}>"),
+    uris.map(lambda uri: f"<{uri}>"),
+    st.tuples(words, uris).map(lambda of: f"{of[0]} <{of[1]}>"),
 )
-vias = st.builds(
-    lambda transport, host, port, branch: f"SIP/2.0/{transport} {host}{port};branch=z9hG4bK{branch};rport",
-    st.sampled_from(["UDP", "TCP", "TLS"]),
-    hosts,
-    ports,
-    words,
+vias = st.tuples(st.sampled_from(["UDP", "TCP", "TLS"]), hosts, ports, words).map(
+    lambda of: f"SIP/2.0/{of[0]} {of[1]}{of[2]};branch=z9hG4bK{of[3]};rport"
 )
 lines = st.lists(
-    st.tuples(st.sampled_from(["Subject", "X-Note", "User-Agent"]), st.text("abc ,;:<>=xyz", max_size=30).map(str.strip)),
+    st.tuples(
+        st.sampled_from(["Subject", "X-Note", "User-Agent"]),
+        st.text("abc ,;:<>=xyz", max_size=30).map(str.strip),
+    ),
     max_size=4,
 )
 
@@ -53,7 +55,11 @@ lines = st.lists(
 @st.composite
 def messages(draw: st.DrawFn) -> str:
     method = draw(methods)
-    start = f"{method} {draw(uris)} SIP/2.0" if draw(st.booleans()) else f"SIP/2.0 {draw(st.integers(100, 699))} Fine"
+    start = (
+        f"{method} {draw(uris)} SIP/2.0"
+        if draw(st.booleans())
+        else f"SIP/2.0 {draw(st.integers(100, 699))} Fine"
+    )
     head = [
         start,
         *(f"Via: {via}" for via in draw(st.lists(vias, min_size=1, max_size=3))),
@@ -89,10 +95,18 @@ def test_sipmessage_reads_the_same(text: str):
     assert ours(message.to) == plain(theirs.to_address)
     assert [ours(contact) for contact in message.contacts] == [plain(contact) for contact in theirs.contact]
     assert (message.cseq.number, message.cseq.method) == (theirs.cseq.sequence, theirs.cseq.method)
-    assert (message.call_id, message.max_forwards, message.body) == (theirs.call_id, theirs.max_forwards, theirs.body)
+    assert (message.call_id, message.max_forwards, message.body) == (
+        theirs.call_id,
+        theirs.max_forwards,
+        theirs.body,
+    )
     assert message.from_.tag == theirs.from_address.parameters["tag"]
     top = theirs.via[0]
-    assert (message.via.transport, message.via.host, message.via.port) == (top.transport, top.host.lower(), top.port)
+    assert (message.via.transport, message.via.host, message.via.port) == (
+        top.transport,
+        top.host.lower(),
+        top.port,
+    )
     assert message.via.branch == top.parameters["branch"]
 
 
@@ -109,14 +123,24 @@ def test_a_message_that_is_written_is_read_again(text: str):
 @settings(max_examples=100)
 @given(messages(), st.randoms(use_true_random=False))
 def test_folding_compact_names_and_case_change_nothing(text: str, dice: random.Random):
-    short = {"Via": "v", "From": "f", "To": "t", "Call-ID": "i", "Contact": "m", "Subject": "s", "Content-Length": "l"}
+    short = {
+        "Via": "v",
+        "From": "f",
+        "To": "t",
+        "Call-ID": "i",
+        "Contact": "m",
+        "Subject": "s",
+        "Content-Length": "l",
+    }
     head, _, body = text.partition("\r\n\r\n")
     start, *lines = head.split("\r\n")
     varied: list[str] = []
     for line in lines:
         name, _, value = line.partition(": ")
         name = dice.choice([name, name.lower(), name.upper(), short.get(name, name)])
-        varied.append(f"{name}{dice.choice(['', ' ', ' \t'])}:{dice.choice(['', ' ', '\r\n ', '  \r\n\t '])}{value}")
+        varied.append(
+            name + dice.choice(["", " ", " \t"]) + ":" + dice.choice(["", " ", "\r\n ", "  \r\n\t "]) + value
+        )
     message = parse_message(text.encode())
     assert parse_message("\r\n".join([start, *varied, "", body]).encode()).headers == message.headers
 
@@ -129,7 +153,11 @@ def test_a_response_answers_its_request(text: str, status: int, tag: str):
         response = parse_message(message.response(status, to_tag=tag).encode())
         assert isinstance(response, Response)
         assert response.all("via") == message.all("via")
-        assert (response.call_id, response.cseq, response.from_) == (message.call_id, message.cseq, message.from_)
+        assert (response.call_id, response.cseq, response.from_) == (
+            message.call_id,
+            message.cseq,
+            message.from_,
+        )
         assert (response.to.uri, response.to.tag) == (message.to.uri, tag)
 
 
@@ -140,10 +168,46 @@ def corpus() -> list[bytes]:
 
 
 CHUNKS = (
-    b"\r\n", b"\n", b"\r", b"\0", b" ", b"\t", b",", b";", b":", b'"', b"\\", b"<", b">", b"@", b"%", b"%00", b"=", b"*",
-    b"\xff", b"\xc3\xa4", b"[", b"::", b"-1", b"4294967296", b"\r\nTo: x", b"\r\nContent-Length: 3", b"\r\nv: SIP/2.0/UDP h",
-    b"\r\n\r\n", b"--", b"multipart/mixed;boundary=x", b"sip:", b"tel:+1", b"SIP/2.0",
-)  # fmt: skip
+    *(
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"\0",
+        b" ",
+        b"\t",
+        b",",
+        b";",
+        b":",
+        b'"',
+        b"\\",
+        b"<",
+        b">",
+        b"@",
+        b"%",
+        b"%00",
+    ),
+    *(
+        b"=",
+        b"*",
+        b"\xff",
+        b"\xc3\xa4",
+        b"[",
+        b"::",
+        b"-1",
+        b"4294967296",
+        b"sip:",
+        b"tel:+1",
+        b"SIP/2.0",
+        b"--",
+    ),
+    *(
+        b"\r\nTo: x",
+        b"\r\nContent-Length: 3",
+        b"\r\nv: SIP/2.0/UDP h",
+        b"\r\n\r\n",
+        b"multipart/mixed;boundary=x",
+    ),
+)
 
 
 def broken(data: bytes, dice: random.Random) -> bytes:
@@ -162,7 +226,14 @@ def broken(data: bytes, dice: random.Random) -> bytes:
 
 
 def use_everything(message: Request | Response) -> None:
-    """What the layers above do with a message that was accepted: none of it raises."""
+    """What the layers above do with a message that was accepted: none of it may raise."""
+    try:
+        use(message)
+    except Malformed as late:
+        raise AssertionError("an accepted message is malformed after all") from late
+
+
+def use(message: Request | Response) -> None:
     message.description()
     _ = message.require, message.content_type, message.all_contacts, message.max_forwards, message.via.branch
     text = " ".join(value for _, value in message.headers)
@@ -175,24 +246,30 @@ def use_everything(message: Request | Response) -> None:
         message.came_from("192.0.2.99", 5060)
         parse_message(message.response(486, to_tag="t").encode())
     again = parse_message(message.encode())
-    assert (again.via, again.from_, again.to, again.call_id) == (message.via, message.from_, message.to, message.call_id)
+    assert (again.via, again.from_, again.to, again.call_id) == (
+        message.via,
+        message.from_,
+        message.to,
+        message.call_id,
+    )
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_broken_message_is_malformed_or_harmless_and_nothing_else(seed: int):
     dice = random.Random(seed)
+    refused: list[Malformed] = []
     for data in corpus():
         for _ in range(8):
             worse = broken(data, dice)
             try:
-                message = parse_message(worse)
+                use_everything(parse_message(worse))
             except Malformed as malformed:
-                assert malformed.status in (400, 416, 505, 513)
-                if malformed.request is not None:
-                    malformed.request.came_from("192.0.2.99", 5060)
-                    malformed.request.response(malformed.status, to_tag="t").encode()
-            else:
-                use_everything(message)
+                refused.append(malformed)
+    for malformed in refused:
+        assert malformed.status in (400, 416, 505, 513)
+        if malformed.request is not None:
+            malformed.request.came_from("192.0.2.99", 5060)
+            malformed.request.response(malformed.status, to_tag="t").encode()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -201,14 +278,15 @@ def test_a_broken_stream_is_malformed_or_cut_and_nothing_else(seed: int):
     for data in corpus():
         framer = StreamFramer()
         worse = broken(data + data, dice)
-        try:
+        with contextlib.suppress(Malformed):
             for at in range(0, len(worse), 97):
-                framer.feed(worse[at : at + 97])
-        except Malformed as malformed:
-            assert malformed.status in (400, 513)
+                assert all(worse.count(cut) for cut in framer.feed(worse[at : at + 97]))
 
 
-HEAD = "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n"
+HEAD = (
+    "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n"
+    "Call-ID: c\r\nCSeq: 1 OPTIONS\r\n"
+)
 HOSTILE = {
     "commas": "Contact: " + "," * 8000,
     "quotes": "Contact: " + '"' * 8000,
@@ -242,15 +320,16 @@ def test_a_hostile_header_costs_little(name: str):
     best = 1.0
     for _ in range(3):
         start = time.process_time()
-        try:
+        with contextlib.suppress(Malformed):
             use_everything(parse_message(data))
-        except Malformed:
-            pass
         best = min(best, time.process_time() - start)
     assert best < 0.05
 
 
-@pytest.mark.parametrize("filler", ["--b\r\n", "--b\r\n\r\n", "--b", "-", "--b\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n"])
+@pytest.mark.parametrize(
+    "filler",
+    ["--b\r\n", "--b\r\n\r\n", "--b", "-", "--b\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n"],
+)
 def test_a_hostile_body_costs_little(filler: str):
     body = filler * (60_000 // len(filler))
     message = parse_message((HEAD + "Content-Type: multipart/mixed;boundary=b\r\n\r\n" + body).encode())

@@ -60,7 +60,9 @@ def request(name: str) -> Request:
 
 
 def test_the_reference_messages_are_there():
-    assert len(all_names()) == 62, f"the torture messages of RFC 4475 (50) and RFC 5118 (12) belong into {DATA}"
+    assert len(all_names()) == 62, (
+        f"the torture messages of RFC 4475 (50) and RFC 5118 (12) belong into {DATA}"
+    )
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -70,7 +72,11 @@ def test_a_wrong_message_gets_the_status_the_rfc_names(name: str):
     answer = caught.value.request
     assert (None if answer is None else caught.value.status) == REFUSED[name]
     if answer is not None:
-        assert answer.response(caught.value.status).encode().startswith(f"SIP/2.0 {caught.value.status} ".encode())
+        assert (
+            answer.response(caught.value.status)
+            .encode()
+            .startswith(f"SIP/2.0 {caught.value.status} ".encode())
+        )
 
 
 @pytest.mark.parametrize("name", [name for name in all_names() if name not in REFUSED])
@@ -81,7 +87,12 @@ def test_a_valid_message_is_read_and_what_is_written_is_read_the_same(name: str)
         header for header in message.headers if header[0] != "content-length"
     ]
     assert again.body == message.body
-    assert (again.via, again.from_, again.to, again.cseq) == (message.via, message.from_, message.to, message.cseq)
+    assert (again.via, again.from_, again.to, again.cseq) == (
+        message.via,
+        message.from_,
+        message.to,
+        message.cseq,
+    )
 
 
 def test_wsinv_a_short_tortuous_invite():
@@ -118,7 +129,7 @@ def test_intmeth_a_wide_range_of_valid_characters():
     assert message.from_.display == "token1~` token2'+_ token3*%!.-"
     assert message.from_.params["fromparam''~+*_!.-%"] == '"работающий"'
     assert message.from_.tag == "_token~1'+`*%!-."
-    assert message.call_id == 'intmeth.word%ZK-!.*_+\'@word`~)(><:\\/"][?}{'
+    assert message.call_id == "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{"
     assert message.get("extensionheader-!.%*+_`'~") == "\ufeff大停電"
     assert b"\0" not in message.encode()
 
@@ -137,13 +148,19 @@ def test_esc02_percents_that_are_no_escapes():
     message = request("esc02")
     assert message.method == "RE%47IST%45R"
     assert message.to.display == "%Z%45"
-    assert [contact.uri for contact in message.contacts] == ["sip:alias1@host1.example.com", "sip:alias3@host3.example.com"]
+    assert [contact.uri for contact in message.contacts] == [
+        "sip:alias1@host1.example.com",
+        "sip:alias3@host3.example.com",
+    ]
     assert message.via.branch == "z9hG4bK209%fzsnel234"
 
 
 def test_escnull_escaped_nulls():
     message = request("escnull")
-    assert [cast(SipUri, parse_uri(contact.uri)).user for contact in message.contacts] == ["\ufffd", "\ufffd\ufffd"]
+    assert [cast(SipUri, parse_uri(contact.uri)).user for contact in message.contacts] == [
+        "\ufffd",
+        "\ufffd\ufffd",
+    ]
 
 
 def test_lwsdisp_no_space_between_name_and_address():
@@ -219,7 +236,10 @@ def test_cparam_parameters_inside_and_outside_the_brackets():
 
 
 def test_regescrt_a_contact_may_carry_headers_inside_its_brackets():
-    assert cast(SipUri, parse_uri(request("regescrt").contacts[0].uri)).headers == "Route=%3Csip:sip.example.com%3E"
+    assert (
+        cast(SipUri, parse_uri(request("regescrt").contacts[0].uri)).headers
+        == "Route=%3Csip:sip.example.com%3E"
+    )
 
 
 def test_bcast_a_response_for_somebody_else():
@@ -247,7 +267,10 @@ def test_ipv6_in_a_request_uri(name: str, host: str, port: int | None):
 
 
 def test_ipv6_in_a_via():
-    assert (request("mult-ip-in-header").via.host, request("mult-ip-in-header").via.port) == ("[2001:db8::9:1]", 6050)
+    assert (request("mult-ip-in-header").via.host, request("mult-ip-in-header").via.port) == (
+        "[2001:db8::9:1]",
+        6050,
+    )
     assert request("via-received-param-no-delim").via.params["received"] == "2001:db8::9:255"
     assert request("via-received-param-with-delim").via.params["received"] == "[2001:db8::9:255]"
     assert request("ipv4-mapped-ipv6").via.host == "[::ffff:192.0.2.10]"

@@ -43,7 +43,10 @@ def test_the_scheme_is_read_in_any_case():
 def test_an_ipv6_reference_keeps_its_brackets_and_its_port_stands_outside():
     uri = sip("sip:[2001:DB8::10]:5070")
     assert (uri.host, uri.port) == ("[2001:db8::10]", 5070)
-    assert (sip("sip:[2001:db8::10:5070]").host, sip("sip:[2001:db8::10:5070]").port) == ("[2001:db8::10:5070]", None)
+    assert (sip("sip:[2001:db8::10:5070]").host, sip("sip:[2001:db8::10:5070]").port) == (
+        "[2001:db8::10:5070]",
+        None,
+    )
 
 
 def test_a_third_colon_is_forgiven_before_an_embedded_ipv4_address_only():
@@ -98,7 +101,9 @@ def test_what_is_no_uri_is_refused_with_400(text: str):
     assert refusal(text) == 400
 
 
-@pytest.mark.parametrize("text", ["http://example.com", "mailto:a@example.com", "soap.beep://192.0.2.103:3002", "x:y"])
+@pytest.mark.parametrize(
+    "text", ["http://example.com", "mailto:a@example.com", "soap.beep://192.0.2.103:3002", "x:y"]
+)
 def test_an_unknown_scheme_is_refused_with_416(text: str):
     assert refusal(text) == 416
 
@@ -126,7 +131,9 @@ hosts = st.sampled_from(["example.com", "192.0.2.1", "[2001:db8::1]", "a_b-c.exa
         st.one_of(st.just(""), names),
         hosts,
         st.one_of(st.none(), st.integers(1, 65535)),
-        st.dictionaries(names.map(lambda name: name.lower()).filter(lambda name: name == name.lower()), names),
+        st.dictionaries(
+            names.map(lambda name: name.lower()).filter(lambda name: name == name.lower()), names
+        ),
         st.sampled_from(["", "Subject=a"]),
     )
 )
