@@ -38,9 +38,14 @@ from pbx.records.facts import (
 from pbx.records.journal import Journal, MemoryJournal
 from pbx.records.rows import clean, encode
 from pbx.records.sqlite_journal import sqlite_journal
-from pbx.records.store import Store
+from pbx.records.store import Store, put
 
 IDS = SeededIds(1)
+
+
+def contact_name(at: int) -> str:
+    """Names that grow with time, as the exchange's do: random ones cost a third more."""
+    return f"{at:011x}{IDS.token()[:5]}"
 
 
 def simple_call(at: int, c: str) -> list[list[Fact]]:
@@ -117,7 +122,7 @@ async def serve(journal: Journal, calls: Iterable[list[list[Fact]]], rate: float
 
 def measured(kind: str, count: int, rate: float, path: Path | None) -> tuple[float, list[float]]:
     """CPU seconds of the run, and every wait for durability."""
-    calls = [KINDS[kind](1_700_000_000_000 + n, IDS.token()) for n in range(count)]
+    calls = [KINDS[kind](at, contact_name(at)) for at in range(1_700_000_000_000, 1_700_000_000_000 + count)]
     waits: list[float] = []
 
     async def run() -> float:
@@ -135,12 +140,17 @@ def measured(kind: str, count: int, rate: float, path: Path | None) -> tuple[flo
 
 
 def pieces() -> None:
-    """Microseconds of CPU per fact: made into a row, and written in batches of 64."""
-    facts = [fact for n in range(4000) for moment in queue_call(n, IDS.token()) for fact in moment]
-    began = time.process_time()
-    for fact in facts:
-        encode(clean(fact))
-    print(f"clean and encode: {(time.process_time() - began) / len(facts) * 1e6:.2f} us a fact")
+    """Microseconds of CPU per fact: encoded and inserted, and written with everything that belongs to it."""
+    facts = [fact for n in range(4000) for moment in queue_call(n, contact_name(n)) for fact in moment]
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "records.db", "bench")
+        began = time.process_time()
+        store.conn.execute("BEGIN")
+        put(store.conn, "facts", [("bench", n, *encode(clean(fact))) for n, fact in enumerate(facts)])
+        spent = time.process_time() - began
+        store.conn.execute("ROLLBACK")
+        store.close()
+    print(f"encoded and inserted: {spent / len(facts) * 1e6:.2f} us a fact")
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder) / "records.db", "bench")
         began = time.process_time()

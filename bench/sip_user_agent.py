@@ -35,7 +35,8 @@ INVITE = (
     f"Content-Length: {len(SDP)}\r\n\r\n{SDP}"
 )
 LATER = (
-    "{method} sip:192.0.2.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.7:5060;rport;branch=z9hG4bK{method}{n}\r\n"
+    "{method} sip:192.0.2.1:5060 SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 192.0.2.7:5060;rport;branch=z9hG4bK{method}{n}\r\n"
     "To: <sip:100@192.0.2.1>;tag={tag}\r\nCSeq: {number} {method}\r\n" + COMMON + "Content-Length: 0\r\n\r\n"
 )
 REGISTER = (

@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import assert_never
 
 from media.engines.arena import Arena
-from media.engines.columns import PHASES, Columns, nowhere
+from media.engines.columns import PHASES, Columns, Line
 from media.engines.latch import Address
 from media.engines.party import Party
 from media.engines.poll import Poll
@@ -61,7 +62,7 @@ class Board:
         self.columns = Columns(self._arena)
         self.counts = Counts()
         self.parties: dict[int, Party] = {}
-        self._by_row: dict[int, Party] = {}
+        self._by_line: dict[Line, Party] = {}
         self._pressing: set[Party] = set()
         self._reports_due: list[tuple[float, int]] = []
 
@@ -96,10 +97,10 @@ class Board:
     def tick(self) -> None:
         """Serve the next quarter of the legs."""
         phase = self.columns.tick % PHASES
-        for row in self.columns.serve():
-            self._clip_ended(self._by_row[row])
+        for line in self.columns.serve():
+            self._clip_ended(self._by_line[line])
         if self._pressing:
-            for party in [party for party in self._pressing if party.wire.row % PHASES == phase]:
+            for party in [party for party in self._pressing if party.wire.line.phase == phase]:
                 self._press(party)
 
     def replenish(self, now: float) -> None:
@@ -148,17 +149,17 @@ class Board:
     # What wires tell
 
     def pressed(self, wire: Wire, key: str) -> None:
-        self._tell(Pressed(self._by_row[wire.row].number, key))
+        self._tell(Pressed(self._by_line[wire.line].number, key))
 
     def latched(self, wire: Wire) -> None:
-        party = self._by_row[wire.row]
+        party = self._by_line[wire.line]
         host, port = wire.latch.target
         if wire.latch.target != wire.latch.described:
             party.reports.target = (host, port if wire.settled.mux else port + 1)
         self._arrange(party)
 
     def reported(self, wire: Wire, datagram: bytes) -> None:
-        self.counts.garbage += not self._by_row[wire.row].hear_report(datagram, self._wall())
+        self.counts.garbage += not self._by_line[wire.line].hear_report(datagram, self._wall())
 
     def _take_report(self, party: Party, now: int) -> None:
         datagram, address = party.reports.rtcp.recvfrom(2048)
@@ -207,11 +208,11 @@ class Board:
     def _open(self, settled: Settle, now: float) -> Party:
         rtp, rtcp = self._ports.take(settled.port)
         ssrc = secrets.randbits(32)
-        row = self.columns.add(ssrc, secrets.randbits(16), secrets.randbits(32), nowhere)
-        wire = Wire(rtp, settled, self.columns, row, self, self.counts)
+        line = self.columns.open(ssrc, secrets.randbits(16), secrets.randbits(32))
+        wire = Wire(rtp, settled, line, self, self.counts)
         reports = Reports(rtcp, ssrc, _rtcp_target(settled))
-        party = Party(settled.leg, settled.port, self.columns, wire, reports, now)
-        self.parties[settled.leg] = self._by_row[row] = party
+        party = Party(settled.leg, settled.port, wire, reports, now)
+        self.parties[settled.leg] = self._by_line[line] = party
         self._poll.watch(rtcp, partial(self._take_report, party))
         heappush(self._reports_due, (now + reports.next_interval(), settled.leg))
         return party
@@ -267,8 +268,8 @@ class Board:
             party.send_report(self._wall(), goodbye=True)
             self._tell(party.measure(final=True))
             self._pressing.discard(party)
-            del self._by_row[party.wire.row]
-            self.columns.remove(party.wire.row)
+            self._run(party, None)
+            del self._by_line[party.wire.line]
             for udp in (party.wire.rtp, party.reports.rtcp):
                 self._poll.forget(udp)
                 udp.close()
@@ -281,7 +282,7 @@ class Board:
     def _arrange(self, party: Party) -> None:
         """Put on its line what it is to hear now: the one place where that is decided."""
         wire, source = party.wire, party.source
-        self.columns.aim(wire.row, wire.settled.payload_type, wire.aim())
+        wire.aim()
         held = source is not None and source is not party and source.wire.settled.held
         if not held or party.music < 0:
             party.hold = None
@@ -298,23 +299,22 @@ class Board:
 
     def _run(self, party: Party, programme: Programme | None) -> None:
         """Take what runs off the air, keeping its place, and put this on."""
-        row = party.wire.row
+        line = party.wire.line
         if programme is party.running:
             return
         if party.running is not None:
-            party.running.left = self.columns.left(row)
-            self.columns.stop(row)
+            party.running.left = line.stop()
         if programme is not None:
-            self.columns.start(row, programme.left)
+            line.start(programme.left)
         party.running = programme
 
     def _clip_ended(self, party: Party) -> None:
         programme = party.running
         assert programme is not None
         if programme.advance():
-            self.columns.start(party.wire.row, programme.left, marker=False)
+            party.wire.line.start(programme.left, marker=False)
             return
-        self.columns.stop(party.wire.row)
+        party.wire.line.stop()
         party.running = party.programme = None
         if programme.play is not None:
             self._tell(Played(party.number, programme.play))
@@ -324,17 +324,15 @@ class Board:
         """The next packet of the keys waiting to be sent; one a frame, in place of audio."""
         packet = party.presses.popleft() if party.presses else None
         if packet is not None:
-            wire, columns = party.wire, self.columns
-            sequence, timestamp = columns.line(wire.row)
+            line, kind = party.wire.line, party.wire.settled.event_type
+            sequence, timestamp = line.take()
             if packet.marker:
                 party.press_began = timestamp
-            ssrc, kind = int(columns.ssrc[wire.row]), wire.settled.event_type
-            message = build(kind, sequence, party.press_began, ssrc, packet.payload, marker=packet.marker)
-            columns.sent_one(wire.row)
-            try:
-                wire.send(memoryview(message))
-            except OSError:
-                columns.refused += 1
+            message = build(
+                kind, sequence, party.press_began, line.ssrc, packet.payload, marker=packet.marker
+            )
+            with suppress(OSError):  # as lost as any other packet
+                line.send(memoryview(message))
         if not party.presses:
             self._pressing.discard(party)
             self._arrange(party)

@@ -1,9 +1,9 @@
 """One leg inside a worker: its wire, its reports, and what it is to hear."""
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from media.engines.columns import Columns
 from media.engines.programme import Programme
 from media.engines.protocol import Measured
 from media.engines.reports import Reports
@@ -18,7 +18,6 @@ class Party:
 
     number: int
     port: int
-    columns: Columns
     wire: Wire
     reports: Reports
     heard_at: float
@@ -36,7 +35,7 @@ class Party:
         """Packets on this leg's line so far."""
         if self.source is not None:
             self.source.wire.settle_accounts()
-        return int(self.columns.packets[self.wire.row])
+        return self.wire.line.packets
 
     def measure(self, *, final: bool) -> Measured:
         receiver, trip = self.wire.receiver, self.reports.round_trip_ms
@@ -56,12 +55,10 @@ class Party:
             return
         timestamp = self.source.wire.last_timestamp() if self.source else None
         if timestamp is None:
-            timestamp = self.columns.line(wire.row)[1]
+            timestamp = wire.line.next()[1]
         datagram = self.reports.compose(wire.receiver, sent, timestamp, wall, goodbye=goodbye)
-        try:
+        with suppress(OSError):  # the peer's host refuses it
             if wire.settled.mux:
-                wire.send(memoryview(datagram))
+                wire.line.send(memoryview(datagram))
             else:
                 self.reports.rtcp.sendto(datagram, target)
-        except OSError:
-            self.columns.refused += 1

@@ -7,7 +7,7 @@ from struct import Struct
 from typing import Protocol
 
 from media.codecs.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
-from media.engines.columns import MARKER, PLAIN, Columns, Send, nowhere
+from media.engines.columns import MARKER, PLAIN, Line, Send, nowhere
 from media.engines.latch import Latch
 from media.engines.protocol import Settle
 from media.rtp.packet import HEADER_SIZE, Packet, is_rtcp, parse
@@ -45,7 +45,7 @@ class Counts:
 
 
 class Wire:
-    """A socket, the peer behind it, and the line (a row of the columns) to that peer.
+    """A socket, the peer behind it, and the line to that peer.
 
     `relay` and `absorb` are the hot paths, for a packet that is simply the next of the peer's stream;
     `_sort` takes everything else. Packets to the hearer go out on the hearer's line, shifted by constants,
@@ -55,7 +55,6 @@ class Wire:
     __slots__ = (
         "_alaw",
         "_carried",
-        "_columns",
         "_counts",
         "_events",
         "_floor",
@@ -75,19 +74,17 @@ class Wire:
         "_update",
         "hearer",
         "latch",
+        "line",
         "receiver",
         "relaying",
-        "row",
         "rtp",
-        "send",
         "settled",
     )
 
     def __init__(
-        self, rtp: socket.socket, settled: Settle, columns: Columns, row: int, events: Events, counts: Counts
+        self, rtp: socket.socket, settled: Settle, line: Line, events: Events, counts: Counts
     ) -> None:
-        self._columns, self.row = columns, row
-        self._events, self._counts = events, counts
+        self.line, self._events, self._counts = line, events, counts
         self.settled = settled
         self.receiver = Receiver()
         self._update = self.receiver.update
@@ -101,7 +98,6 @@ class Wire:
         self._sequence_shift = self._timestamp_shift = self._kind_out = self._ssrc_out = 0
         self._table: bytes | None = None
         self._forward: Send = nowhere
-        self.send: Send = nowhere
         self.use(rtp)
 
     def use(self, rtp: socket.socket) -> None:
@@ -114,15 +110,15 @@ class Wire:
         self.settled = settled
         self._plain = _NEVER
 
-    def aim(self) -> Send:
-        """Where this leg's packets go from now on."""
+    def aim(self) -> None:
+        """Let the line go to where the peer now is, if it may send at all."""
         if not self.settled.sends:
-            self.send = nowhere
+            send: Send = nowhere
         elif self.latch.sure:
-            self.send = self.rtp.send
+            send = self.rtp.send
         else:
-            self.send = partial(_send_to, self.rtp, self.latch.target)
-        return self.send
+            send = partial(_send_to, self.rtp, self.latch.target)
+        self.line.aim(self.settled.payload_type, send)
 
     @property
     def take(self) -> Callable[[int], None]:
@@ -139,8 +135,8 @@ class Wire:
         self.relaying = relaying and hearer is not None and self.settled.receives
         if hearer is not None:
             self._kind_out = PLAIN | hearer.settled.payload_type
-            self._ssrc_out = int(self._columns.ssrc[hearer.row])
-            self._forward = hearer.send
+            self._ssrc_out = hearer.line.ssrc
+            self._forward = hearer.line.send
         self._plain = _NEVER  # the next packet is looked at in full
         self._choose_table()
 
@@ -203,7 +199,7 @@ class Wire:
     def settle_accounts(self) -> None:
         """Count on the hearer's line what was passed on since the last time."""
         if self.hearer is not None:
-            self._columns.packets[self.hearer.row] += self._carried
+            self.hearer.line.carried(self._carried)
         self._carried = 0
 
     def last_timestamp(self) -> int | None:
@@ -291,7 +287,7 @@ class Wire:
     def _map(self, packet: Packet) -> None:
         """This packet takes the next place on the hearer's line."""
         assert self.hearer is not None
-        sequence, timestamp = self._columns.line(self.hearer.row)
+        sequence, timestamp = self.hearer.line.next()
         self._sequence_shift, self._timestamp_shift = sequence - packet.sequence, timestamp - packet.timestamp
         self._floor, self._mapped = packet.sequence, True
 
@@ -299,7 +295,7 @@ class Wire:
         """Let the hearer's line go on from where our packets left it."""
         if self._mapped and self.hearer is not None:
             latest = self._latest + self._timestamp_shift
-            self._columns.follow(self.hearer.row, self._next + self._sequence_shift, latest)
+            self.hearer.line.follow(self._next + self._sequence_shift, latest)
         self.settle_accounts()
         self._mapped, self._plain = False, _NEVER
 

@@ -56,10 +56,10 @@ class Worker:
             now = time.monotonic()
             due = int((now - begun) / _TICK) - columns.tick + 1
             if now - last > timeout + _STOOD_STILL:
-                columns.tick += due
+                columns.skip(due)
                 board.skip_backlog(now)
             elif board.idle:
-                columns.tick += due
+                columns.skip(due)
             else:
                 for _ in range(due):
                     board.tick()

@@ -29,7 +29,7 @@ from media.engines.protocol import (
     Unbridge,
 )
 
-_LOOKS_APART = 0.5  # seconds between two looks at the workers
+LOOKS_APART = 0.5  # seconds between two looks at the workers
 _RESPAWN_AFTER = 1.0  # seconds a worker must have lived to be replaced at once; else at the next look
 _LAST_WORD = 0.5  # seconds to wait for the final figures of a leg
 
@@ -265,7 +265,7 @@ class WorkersEngine:
             self._workers[self._workers.index(worker)] = self._spawn(self._workers.index(worker))
 
     def _look_later(self) -> None:
-        self._look = asyncio.get_running_loop().call_later(_LOOKS_APART, self._look_after)
+        self._look = asyncio.get_running_loop().call_later(LOOKS_APART, self._look_after)
 
     def _look_after(self) -> None:
         self._ended = [worker for worker in self._ended if not worker.gone()]

@@ -91,6 +91,9 @@ class Exchange:
         self.configuration = configuration
         self._agent.directory = Directory(configuration)
         self.desk.tell(Reconfigured(*_desk_of(configuration)))
+        for agent, plan in configuration.agents.items():
+            self.desk.tell(PhoneReachable(agent, bool(self.registrations.of(plan.phone))))
+            self.desk.tell(PhoneBusy(agent, self._services.lines.busy(plan.phone)))
         self._file(ConfigChanged, version=configuration.version)
 
     def sip_call_ids(self, contact: str) -> list[str]:

@@ -130,8 +130,6 @@ class _Stay:
     def _refused(self, offer: Offer, refusal: Outcome, ringing: Ringing, record: "_OfferOnRecord") -> None:
         if refusal is Outcome.UNREACHABLE:
             record.ended(OfferFailed, sip_code=ringing.status)
-        elif refusal is Outcome.NO_ANSWER:
-            record.ended(OfferNoAnswer)
         else:
             record.ended(OfferRejected)
         self._desk.tell(AgentRefused(offer.offer, unreachable=refusal is Outcome.UNREACHABLE))

@@ -28,5 +28,8 @@ class Lines:
                 del self._in_use[account]
                 self._changed(account, False)
 
+    def busy(self, account: str) -> bool:
+        return account in self._in_use
+
     def at_rest(self) -> list[str]:
         return [f"line {account}" for account in self._in_use]

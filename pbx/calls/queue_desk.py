@@ -108,12 +108,17 @@ class QueueDesk:
 
     def conversation_over(self, offer: str) -> None:
         self.tell(ConversationEnded(offer))
+        agent = self._conversations[offer].agent
+        if self._states[agent] is not State.WRAP_UP:  # none was due: the agent had signed out, or has none to do
+            del self._conversations[offer]
 
     def stop(self) -> None:
         self._driver.stop()
 
     def at_rest(self) -> list[str]:
-        return [f"visit {name}" for name in self._visits] + self._desk.at_rest()
+        held = [f"visit {name}" for name in self._visits]
+        held += [f"conversation {offer}" for offer in self._conversations]
+        return held + self._desk.at_rest()
 
     def _deliver(self, effect: Effect) -> None:
         match effect:

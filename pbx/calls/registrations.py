@@ -9,7 +9,7 @@ from pathlib import Path
 from pbx.calls.signalling import Signalling
 from pbx.clock import Clock
 from pbx.driver import Driver
-from pbx.registrar.bindings import Binding, Bindings, Effect, Reachable, Row
+from pbx.registrar.bindings import Binding, Bindings, Effect, Row, Unreachable
 from pbx.sip.outputs import Peer, RegisterReceived
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ SETTLE = 1.0  # seconds between two writings of the file
 
 class Registrations:
     def __init__(self, signalling: Signalling, clock: Clock, changed: Callable[[str, bool], None]) -> None:
-        """`changed(account, reachable)` hears of an account's first phone, and of its last one's going."""
+        """`changed(account, reachable)` hears of every registration, and of the last phone's going."""
         self._signalling, self._clock, self._changed = signalling, clock, changed
         self._bindings = Bindings()
         self._driver: Driver[Effect] = Driver(self._bindings, self._tell, clock)
@@ -32,6 +32,8 @@ class Registrations:
         reply = self._bindings.apply(request, self._clock.now())
         self._signalling.answer_register(request.token, reply.status, reply.contacts, reply.headers)
         self._driver.feed(lambda now: reply.effects)
+        if reply.status == 200 and reply.contacts:
+            self._changed(request.account, True)
         self._unsaved.set()
 
     def lost(self, peer: Peer) -> None:
@@ -48,6 +50,8 @@ class Registrations:
             log.warning("registrations could not be read from %s: %s", file, error)
             return
         self._driver.feed(lambda now: self._bindings.restore(rows, now, self._wall()))
+        for account in {row.account for row in rows}:
+            self._changed(account, bool(self.of(account)))
 
     async def keep(self, file: Path) -> None:
         """Write the file after every change, at most once a second, for as long as this runs."""
@@ -70,7 +74,8 @@ class Registrations:
         return self._clock.wall().timestamp()
 
     def _tell(self, effect: Effect) -> None:
-        self._changed(effect.account, isinstance(effect, Reachable))
+        if isinstance(effect, Unreachable):
+            self._changed(effect.account, False)
 
 
 def _write(file: Path, rows: list[Row]) -> None:

@@ -54,13 +54,13 @@ class _Talking:
         self._playing: asyncio.Task[None] | None = None
 
     async def run(self) -> Step | None:
-        keys = self._tasks.create_task(self._listen())
+        self._keys = self._tasks.create_task(self._listen())
         state, effects = begin(self._flow, self._context())
         while not isinstance(word := await self._carry_out(effects), Finish):
             event = word or await self._next(state.deadline)
             state, effects = advance(self._flow, state, event, self._call.services.clock.now())
         self._stop()
-        keys.cancel()
+        self._keys.cancel()
         self._call.record(FlowExited, flow=self._flow.name, result=word.result)
         return word.step
 
@@ -86,7 +86,7 @@ class _Talking:
                     self._stop()
                 case Perform(number, step):
                     self._stop()
-                    return Performed(number, await self._attempt(step))
+                    return Performed(number, await self._away(step))
                 case SetLanguage(language):
                     self._call.language = language
                 case NoteNode(node):
@@ -99,6 +99,15 @@ class _Talking:
                 case _:
                     assert_never(effect)
         return None
+
+    async def _away(self, step: JoinQueue | Dial) -> Outcome:
+        """What the caller presses in a queue or a conversation is meant for nobody here."""
+        self._keys.cancel()
+        outcome = await self._attempt(step)
+        self._call.caller.media.forget_keys()
+        self._inbox = asyncio.Queue(INBOX)
+        self._keys = self._tasks.create_task(self._listen())
+        return outcome
 
     async def _play(self, number: int, prompts: Sequence[str]) -> None:
         await self._call.caller.media.play(prompts)

@@ -25,7 +25,7 @@ class FlowError:
 
 
 class FlowErrors(ValueError):  # noqa: N818 - all of them at once
-    """The document is no flow. Every error found, in the order of the document's schema."""
+    """The document is no flow. Every error found: of the document, of its nodes, of its edges."""
 
     def __init__(self, flow: str, errors: tuple[FlowError, ...]) -> None:
         super().__init__("\n".join(f"{flow}: {'.'.join(map(str, e.path))}: {e.message}" for e in errors))

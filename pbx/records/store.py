@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,19 +26,13 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _NOTHING: dict[None, None] = {}
 sqlite3.register_adapter(type(None), _NOTHING.get)
 
-_FACT_COLUMNS = ("node", "seq", *FactRow._fields)
 _TABLES: dict[str, tuple[str, ...]] = {
-    "facts": _FACT_COLUMNS,
+    "facts": ("node", "seq", *FactRow._fields),
     "identities": ("contact", *Identity._fields),
     "contacts": ContactRecord._fields,
     "segments": SegmentRecord._fields,
 }
-_KEYS = {
-    "facts": ("node", "seq"),
-    "identities": ("contact",),
-    "contacts": ("arrived", "contact"),
-    "segments": ("contact", "segment"),
-}
+_KEY_COLUMNS = {"facts": 2, "identities": 1, "contacts": 1, "segments": 2}  # the first so many
 _OF_CONTACT = f"""
     SELECT {", ".join(FactRow._fields)}, number, name
     FROM facts LEFT JOIN identities USING (contact) WHERE contact = ? AND seq <= ? ORDER BY seq
@@ -61,10 +56,13 @@ def facts_of(conn: sqlite3.Connection, contact: str, upto: int = 2**62) -> list[
 
 
 def put(conn: sqlite3.Connection, table: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Insert, or replace what has the same key."""
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        some = rows[start : start + ROWS_AT_ONCE]
-        conn.execute(_insertion(table, len(some)), [value for row in some for value in row])
+    """Insert, or replace what has the same key. By powers of two, so that few statements serve any number."""
+    start = 0
+    while left := len(rows) - start:
+        size = min(ROWS_AT_ONCE, 1 << left.bit_length() - 1)
+        some = rows[start : start + size]
+        conn.execute(_insertion(table, size), list(chain.from_iterable(some)))
+        start += size
 
 
 @cache
@@ -73,8 +71,8 @@ def _insertion(table: str, count: int) -> str:
     columns = _TABLES[table]
     names = ", ".join(f'"{column}"' for column in columns)
     row = f"({', '.join('?' * len(columns))})"
-    key = _KEYS[table]
-    news = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
+    key, others = columns[: _KEY_COLUMNS[table]], columns[_KEY_COLUMNS[table] :]
+    news = ", ".join(f'"{column}" = excluded."{column}"' for column in others)
     return f"""INSERT INTO {table} ({names}) VALUES {", ".join([row] * count)}
         ON CONFLICT ({", ".join(key)}) DO UPDATE SET {news}"""  # noqa: S608 - our own names
 
@@ -104,7 +102,7 @@ class Store:
     def _open(self) -> sqlite3.Connection:
         wal = Path(f"{self._path}-wal")
         unclean = wal.exists() and wal.stat().st_size > 0
-        conn = sqlite3.connect(self._path, isolation_level=None, cached_statements=4 * ROWS_AT_ONCE)
+        conn = sqlite3.connect(self._path, isolation_level=None)
         try:
             conn.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             conn.execute("PRAGMA journal_mode = WAL")

@@ -19,15 +19,14 @@ CREATE TABLE identities (
 """
 _CONTACTS = """
 CREATE TABLE contacts (
-    contact TEXT NOT NULL, state TEXT NOT NULL, channel TEXT NOT NULL, direction TEXT NOT NULL,
+    contact TEXT PRIMARY KEY, state TEXT NOT NULL, channel TEXT NOT NULL, direction TEXT NOT NULL,
     dnis TEXT NOT NULL, entry TEXT NOT NULL, identity TEXT NOT NULL,
     arrived INTEGER NOT NULL, answered INTEGER, ended INTEGER,
     duration_ms INTEGER NOT NULL, billable_ms INTEGER NOT NULL, wait_ms INTEGER NOT NULL,
     talk_ms INTEGER NOT NULL, hold_ms INTEGER NOT NULL,
     queues TEXT NOT NULL, agent TEXT, path TEXT NOT NULL,
-    outcome TEXT NOT NULL, "by" TEXT, reason TEXT, sip_code INTEGER,
-    PRIMARY KEY (arrived, contact)
-) STRICT, WITHOUT ROWID
+    outcome TEXT NOT NULL, "by" TEXT, reason TEXT, sip_code INTEGER
+) STRICT
 """
 _SEGMENTS = """
 CREATE TABLE segments (
@@ -46,5 +45,6 @@ def m001_facts_and_their_projections(db: Database) -> None:
     for table in (_FACTS, _IDENTITIES, _CONTACTS, _SEGMENTS):
         db.conn.execute(table)
     db.conn.execute("CREATE INDEX facts_by_contact ON facts (contact) WHERE contact IS NOT NULL")
+    db.conn.execute("CREATE INDEX contacts_by_arrival ON contacts (arrived)")
     db.conn.execute("CREATE INDEX contacts_active ON contacts (contact) WHERE state = 'active'")
     db.conn.execute("CREATE INDEX segments_open ON segments (contact) WHERE state = 'open'")

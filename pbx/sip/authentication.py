@@ -67,8 +67,8 @@ class Challenger:
 
     A nonce tells when it was made and that we made it. Only nonces of accepted answers are remembered, to
     accept no answer twice: with qop the nonce count must grow; without (RFC 2069) a response, which is
-    to say a method and a URI, is good once. `capacity` bounds that memory: an answer to a nonce older than the
-    newest one forgotten is Stale, and an honest phone answers the new challenge.
+    to say a method and a URI, is good once. `capacity` bounds that memory: an answer to a nonce older than
+    the newest one forgotten is Stale, and an honest phone answers the new challenge.
     """
 
     def __init__(

@@ -19,6 +19,7 @@ class Dialog:
     """`local` and `remote` are From and To of our requests, tags included; `source` is the true peer."""
 
     __slots__ = (
+        "_hop",
         "call_id",
         "key",
         "local",
@@ -42,6 +43,7 @@ class Dialog:
         self.target = target
         self.routes = routes
         self.source = source
+        self._hop: Peer | None = None
 
     @classmethod
     def of_invite(cls, invite: Request, tag: str, source: Peer) -> "Dialog":
@@ -79,6 +81,7 @@ class Dialog:
         """Target refresh by INVITE, UPDATE and their 2xx."""
         self.target = _contact(message) or self.target
         self.source = source
+        self._hop = None
 
     def next_sequence(self) -> int:
         self.local_sequence += 1
@@ -88,6 +91,11 @@ class Dialog:
     def hop(self) -> Peer:
         """Where requests go: over the connection, to the route or contact if that is where the peer is, else
         (a NAT, or a name that would have to be looked up) to where it last wrote from."""
+        if self._hop is None:
+            self._hop = self._find_hop()
+        return self._hop
+
+    def _find_hop(self) -> Peer:
         if self.source.transport == "tcp":
             return self.source
         try:

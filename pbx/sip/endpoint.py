@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from pbx.identifiers import IdSource
 from pbx.sip.dialog import Dialog
 from pbx.sip.message import Request, Response
 from pbx.sip.outputs import Output, Peer, Transmit
@@ -15,6 +14,14 @@ from pbx.sip.transactions.invite_server import InviteServer
 from pbx.sip.transactions.matching import COOKIE, ClientKey, InviteName, ServerKey, client_key, invite_name
 from pbx.sip.transactions.request_client import RequestClient
 from pbx.sip.transactions.request_server import RequestServer
+
+
+class Ids(Protocol):
+    """What is needed of pbx.identifiers here, where nothing that draws random numbers may be imported."""
+
+    def token(self) -> str:
+        """16 hexadecimal digits that nobody can predict."""
+        ...
 
 
 class OfferedTo(Protocol):
@@ -147,7 +154,7 @@ class Endpoint:
     """Gives requests a transaction, and transactions their messages and time. Outputs gather in `outputs`."""
 
     def __init__(
-        self, ids: IdSource, timers: Timers, locals_: Mapping[Literal["udp", "tcp"], str], product: str
+        self, ids: Ids, timers: Timers, locals_: Mapping[Literal["udp", "tcp"], str], product: str
     ) -> None:
         self.ids = ids
         self.outputs: list[Output] = []

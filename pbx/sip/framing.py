@@ -48,7 +48,7 @@ class StreamFramer:
         while self._buffer.startswith(PING):
             messages.append(PING)
             del self._buffer[:4]
-        if self._buffer.startswith(PONG) and not PING.startswith(self._buffer[:3]):
+        if self._buffer.startswith(PONG) and not PING.startswith(bytes(self._buffer[:3])):
             del self._buffer[:2]
 
     def _find_head(self) -> bool:

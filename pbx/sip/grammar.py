@@ -8,12 +8,11 @@ from pbx.sip.errors import Malformed
 
 WORD_CLASS: Final = r"A-Za-z0-9.!%*_+`'~-"
 TOKEN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
-HOST_PATTERN: Final = r"(?:[A-Za-z0-9._-]++|\[[0-9A-Fa-f:.]++\])"
+HOST_PATTERN: Final = r"(?:[A-Za-z0-9._-]{1,255}+|\[[0-9A-Fa-f:.]++\])"
 # Parameters as nearly everybody writes them: no space, and nothing inside quotes that has to be looked at.
 # Possessive, as all patterns here: none can backtrack.
 PARAMS_PATTERN: Final = rf"(?:;[{WORD_CLASS}]++(?:=(?:[^\s;\",<>=]++|\"[^\"\\;]*+\"))?+)*+"
 
-DIGITS: Final = frozenset("0123456789")
 GREATEST_SECONDS: Final = 2**32 - 1
 
 _plain_params = re.compile(PARAMS_PATTERN)
@@ -28,12 +27,12 @@ def is_token(text: str) -> bool:
 
 def decimal(text: str, digits: int = 10) -> int | None:
     """The number, or None unless the text is one to `digits` ASCII digits."""
-    return int(text) if 0 < len(text) <= digits and DIGITS.issuperset(text) else None
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= digits else None
 
 
 def delta_seconds(text: str) -> int | None:
     """Seconds as in Expires, at most 2**32 - 1 (RFC 3261 20.19); None if it is no number."""
-    if not text or not DIGITS.issuperset(text):
+    if not (text.isdecimal() and text.isascii()):
         return None
     return min(int(text), GREATEST_SECONDS) if len(text) <= 10 else GREATEST_SECONDS
 
@@ -173,8 +172,6 @@ def check_host(host: str) -> str:
             IPv6Address(host[1:-1])
         except AddressValueError:
             raise Malformed(400, "Bad IPv6 Address") from None
-    elif len(host) > 255:
-        raise Malformed(400, "Bad Host")
     return host.lower()
 
 

@@ -105,9 +105,9 @@ def parse_via(text: str) -> Via:
         transport, host, port, params = usual.groups()
         return Via(
             transport.upper(),
-            check_host(host),
+            check_host(host) if host[0] == "[" else host.lower(),
             None if port is None else check_port(port),
-            collect_params(params.split(";")),
+            collect_params(params.split(";")) if params else {},
         )
     protocol = _protocol.match(text)
     if protocol is None:
@@ -126,7 +126,8 @@ def parse_name_address(text: str) -> NameAddress:
     usual = _usual_address.fullmatch(text)
     if usual is not None:
         display, uri, params = usual.groups()
-        address = NameAddress(printable(display) if display else "", uri, collect_params(params.split(";")))
+        display = printable(display) if display else ""
+        address = NameAddress(display, uri, collect_params(params.split(";")) if params else {})
     else:
         address = _parse_unusual_address(text)
     if not address.params.get("tag", "none"):

@@ -25,7 +25,8 @@ _ONCE: Final = frozenset(
         *("content-length", "content-type", "content-disposition"),
     )
 )
-_COPIED: Final = frozenset(("via", "from", "to", "call-id", "cseq"))
+_MANDATORY: Final = ("via", "from", "to", "call-id", "cseq")
+_COPIED: Final = frozenset(_MANDATORY)
 _COPIED_TO_TRYING: Final = _COPIED | {"timestamp"}
 _COPIED_TO_DIALOG: Final = _COPIED | {"record-route"}
 # A quoted string may hold control characters; they are masked, for what reads the values after us.
@@ -102,6 +103,24 @@ class Message:
                     fault = fault or f"Repeated {written(name)}"
         self._first = first
         return fault
+
+    def settle(self) -> None:
+        """Work out the typed properties all at once, for less than they cost one by one. Raises Malformed(400)."""
+        first = self._first if self._first is not None else self._index()
+        for name in _MANDATORY:
+            if not first.get(name):
+                raise Malformed(400, f"Missing {written(name)}")
+        via = first["via"]
+        self._via = parse_via(split_list(via)[0] if "," in via else via)
+        self._from = parse_name_address(first["from"])
+        self._to = parse_name_address(first["to"])
+        self._cseq = parse_cseq(first["cseq"])
+        if "contact" in first:
+            _ = self.contacts
+        else:
+            self._contacts = []
+        if "max-forwards" in first:
+            _ = self.max_forwards
 
     def _required(self, name: str) -> str:
         value = self.get(name)
@@ -338,9 +357,9 @@ def _check(message: Request | Response, version: str, fault: str) -> None:
     vias = message.all("via")
     if len(vias) + sum([value.count(",") for value in vias]) > MOST_VIAS:
         raise Malformed(400, "Too Many Vias")
-    _ = message.via, message.from_, message.to, message.call_id, message.max_forwards
+    message.settle()
     method = message.cseq.method
-    if not message.contacts and message.all_contacts and method != "REGISTER":
+    if message.all_contacts and method != "REGISTER":
         raise Malformed(400, "Bad Contact")
     if isinstance(message, Response):
         if not 100 <= message.status < 700:

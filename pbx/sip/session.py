@@ -250,14 +250,12 @@ class Session(Call):
     def _settle(self, now: float) -> None:
         """No new BYE, INVITE or 2xx comes of this session; what is under way answers itself."""
         self._refuse_pending(487, now)
-        self._wanted = self._retry.deadline = None
         if self._confirming is not None:
             self._confirming.stop_resending()
             self._confirming.answered_by = self._confirming = None
 
     def _hang_up(self, now: float) -> None:
         self._refuse_pending(487, now)
-        self._wanted = self._retry.deadline = None
         self._bye_waits = True
         if self._confirming is None:
             self._send_waiting_bye(now)

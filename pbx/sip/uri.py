@@ -115,7 +115,7 @@ def _sip_uri(
             raise Malformed(400, "Bad URI")
     return SipUri(
         scheme,
-        _unescape(user) if user else "",
+        _unescape(user) if user and "%" in user else user or "",
         check_host(host),
         None if port is None else check_port(port),
         _parse_params(params) if params else {},
@@ -135,16 +135,16 @@ def _parse_params(text: str) -> dict[str, str]:
     params: dict[str, str] = {}
     for piece in text[1:].split(";"):
         name, _, value = piece.partition("=")
-        name = _unescape(name).lower()
+        if "%" in piece:
+            name, value = _unescape(name), _unescape(value)
+        name = name.lower()
         if not name or name in params:
             raise Malformed(400, "Bad URI Parameter")
-        params[name] = _unescape(value)
+        params[name] = value
     return params
 
 
 def _unescape(text: str) -> str:
-    if "%" not in text:
-        return text
     if _bad_escape.search(text):
         raise Malformed(400, "Bad Escape")
     return printable(unquote_to_bytes(text).decode("utf-8", "replace"))

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
-from pbx.identifiers import IdSource
 from pbx.sip.admission import Directory, Doorkeeper
 from pbx.sip.authentication import Challenger
-from pbx.sip.endpoint import Endpoint
+from pbx.sip.endpoint import Endpoint, Ids
 from pbx.sip.incoming import Incoming
 from pbx.sip.outgoing import Outgoing, Target
 from pbx.sip.outputs import ContactAddress, Output, Peer
@@ -37,7 +36,7 @@ class UserAgent:
         *,
         challenger: Challenger,
         directory: Directory,
-        ids: IdSource,
+        ids: Ids,
         locals_: Mapping[Literal["udp", "tcp"], str],
         timers: Timers = _TIMERS,
         limits: Limits = _LIMITS,

@@ -44,6 +44,7 @@ def fill(folder: Path) -> None:
     for name in (*always_needed(), "welcome"):
         (folder / f"ivr_flows/prompts/en/{name}.wav").touch()
     (folder / "ivr_flows/music/waiting.flac").touch()
+    (folder / "ivr_flows/music/quiet.wav").touch()
 
 
 class Stage:

@@ -1,4 +1,6 @@
+import itertools
 import os
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -54,6 +56,7 @@ def test_everything_can_be_set(stage: Stage) -> None:
         GOOD.replace(
             'music = "waiting"\n[agents',
             """music = "waiting"
+hold_music = "quiet"
 strategy = "fewest_calls"
 ring_time = 20
 wrap_up = 0
@@ -93,6 +96,7 @@ host = "203.0.113.9"
         False,
         15,
     )
+    assert (plan.music, plan.hold_music) == ("music/waiting", "music/quiet")
     assert plan.overflow == Dial(("1001", "sip:a@b"), otherwise=Hangup(486))
     rule = configuration.rules[1]
     assert (rule.name, rule.account, rule.trunk) == ("phones", "1001", "any")
@@ -120,6 +124,45 @@ def test_every_step_can_be_written(stage: Stage, written: str, step: object) -> 
     assert configuration.rules[-1].step == step
 
 
+def test_a_calendar_opens_when_it_says(stage: Stage) -> None:
+    text = """zone = "Europe/Riga"
+holidays = [2026-06-23]
+days = { 2026-06-25 = ["06:00-07:00", "22:00-02:00"], 2026-06-26 = [] }
+hours = { mon-fri = "08:00-18:00" }"""
+    office = stage.load(swapped('zone = "Europe/Riga"\nhours = { mon-fri = "08:00-18:00" }', text)).calendars[
+        "office"
+    ]
+    minutes = [datetime(2026, 6, 22, tzinfo=office.zone) + timedelta(minutes=one) for one in range(6 * 1440)]
+    turns = [
+        f"{at:%d %H:%M}"
+        for before, at in itertools.pairwise(minutes)
+        if office.open_at(before) != office.open_at(at)
+    ]
+    assert turns == [
+        "22 08:00", "22 18:00", "24 08:00", "24 18:00",
+        "25 06:00", "25 07:00", "25 22:00", "26 02:00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("", "public = true"),
+        ('account = "1001"', ""),
+        ("", 'account = "any"\ntrunk = "any"'),
+        ('caller = "2."', ""),
+        ('caller = "2."', 'caller = "3."'),
+        ('when = "office"', 'when = "not office"'),
+        ('public = true\nwhen = "office"', "public = true"),
+    ],
+)
+def test_a_number_may_have_several_routes_for_different_calls(stage: Stage, first: str, second: str) -> None:
+    routes = "".join(
+        f'[[routes]]\nnumber = "7"\n{one}\nthen = {{ do = "echo" }}\n' for one in (first, second)
+    )
+    assert len(stage.load(GOOD + routes).rules) == 4
+
+
 def test_the_version_changes_with_any_text_and_only_then(stage: Stage) -> None:
     first = stage.load().version
     assert stage.load().version == first
@@ -129,7 +172,9 @@ def test_the_version_changes_with_any_text_and_only_then(stage: Stage) -> None:
     assert stage.load().version != first
     stage.flow("main", FLOW)
     stage.flow("other", FLOW)
-    assert stage.load().version != first
+    second = stage.load().version
+    (stage.folder / "ivr_flows/other.toml").rename(stage.folder / "ivr_flows/another.toml")
+    assert len({first, second, stage.load().version}) == 3
 
 
 def test_secrets_may_stand_elsewhere(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

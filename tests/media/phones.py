@@ -34,7 +34,8 @@ class Phone:
         formats = f"{self.payload_type}" + (f" {events}" if events is not None else "")
         rtpmap = f"a=rtpmap:{events} telephone-event/8000\r\n" if events is not None else ""
         return (
-            f"v=0\r\no=- 1 {self.version} IN IP4 {self.host}\r\ns=-\r\nc=IN IP4 {host or self.host}\r\nt=0 0\r\n"
+            f"v=0\r\no=- 1 {self.version} IN IP4 {self.host}\r\ns=-\r\n"
+            f"c=IN IP4 {host or self.host}\r\nt=0 0\r\n"
             f"m=audio {self.port} RTP/AVP {formats}\r\n{rtpmap}a={direction}\r\n"
         )
 
@@ -46,7 +47,8 @@ class Phone:
     def send(self, payload: bytes | None = None, *, marker: bool = False) -> None:
         """The next packet of this phone's stream."""
         payload = payload if payload is not None else bytes([0xD5 if self.alaw else 0xFF]) * FRAME
-        self.send_raw(build(self.payload_type, self.sequence, self.timestamp, self.ssrc, payload, marker=marker))
+        at = (self.sequence, self.timestamp, self.ssrc)
+        self.send_raw(build(self.payload_type, *at, payload, marker=marker))
         self.sequence = self.sequence + 1 & 0xFFFF
         self.timestamp = self.timestamp + FRAME & 0xFFFFFFFF
 
@@ -63,14 +65,21 @@ class Phone:
         """The next so many packets. Raises TimeoutError."""
         return [packet for packet, _ in await self.hear_from(packets)]
 
+    async def hear_soon(self) -> list[Packet]:
+        """The next packet if one comes within a frame or two."""
+        try:
+            async with asyncio.timeout(0.03):
+                return [parsed(await asyncio.get_running_loop().sock_recv(self.rtp, 2048))]
+        except TimeoutError:
+            return []
+
     async def hear_from(self, packets: int) -> list[tuple[Packet, float]]:
         """Packets with the loop's time of their arrival."""
         loop = asyncio.get_running_loop()
         heard: list[tuple[Packet, float]] = []
         async with asyncio.timeout(PATIENCE):
             while len(heard) < packets:
-                packet = parse(await loop.sock_recv(self.rtp, 2048))
-                assert packet is not None
+                packet = parsed(await loop.sock_recv(self.rtp, 2048))
                 heard.append((packet, loop.time()))
         return heard
 
@@ -86,11 +95,9 @@ class Phone:
         heard: list[Packet] = []
         while True:
             try:
-                packet = parse(self.rtp.recv(2048))
+                heard.append(parsed(self.rtp.recv(2048)))
             except BlockingIOError:
                 return heard
-            assert packet is not None
-            heard.append(packet)
 
     def press(self, key: str, payload_type: int = 101) -> None:
         """As a phone does it: events of one timestamp, the end three times."""
@@ -119,6 +126,12 @@ class Phone:
         self.rtp.close()
         self.rtcp.close()
         return False
+
+
+def parsed(datagram: bytes) -> Packet:
+    packet = parse(datagram)
+    assert packet is not None
+    return packet
 
 
 def _pair(host: str) -> tuple[socket.socket, socket.socket]:

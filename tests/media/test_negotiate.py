@@ -135,6 +135,11 @@ def test_dynamic_payload_types_are_theirs() -> None:
     assert (stream.codec, stream.payload_type, stream.event_payload_type) == ("PCMA", 96, 97)
 
 
+def test_of_two_numbers_for_one_codec_the_first_is_taken() -> None:
+    maps = "a=rtpmap:96 PCMA/8000", "a=rtpmap:97 PCMA/8000"
+    assert settle("m=audio 4000 RTP/AVP 97 96", *maps).payload_type == 97
+
+
 def test_of_two_kinds_of_telephone_event_the_one_at_8000_is_ours() -> None:
     maps = "a=rtpmap:126 telephone-event/48000", "a=rtpmap:101 telephone-event/8000"
     assert settle("m=audio 4000 RTP/AVP 0 126 101", *maps).event_payload_type == 101
@@ -244,6 +249,7 @@ def test_ipv6_is_understood_and_described() -> None:
         "IP4 010.0.0.1",
         "IP4 1.2.3",
         "IP6 ff02::1",
+        "IP6 0::0",
         "IP6 fe80::1%eth0",
         "IP6 ::ffff:224.0.0.1",
         "IP6 ::ffff:255.255.255.255",

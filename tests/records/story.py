@@ -79,7 +79,7 @@ class Story:
         return self.then(TalkEnded, after=after, leg="l1", segment="s1", agent="eva", by=by)
 
     def wraps_up(self, *, seconds: int) -> "Story":
-        wrap = {"segment": "s1", "queue": "support", "agent": "eva"}
+        wrap: dict[str, Any] = {"segment": "s1", "queue": "support", "agent": "eva"}
         self.then(WrapUpStarted, **wrap)
         return self.then(WrapUpEnded, after=seconds * 1000, how="timer", **wrap)
 

@@ -182,6 +182,21 @@ def test_an_unreachable_address_ends_a_call_that_rings_out():
     assert stage.agent.at_rest() == []
 
 
+def test_a_session_hangs_on_the_address_that_answered():
+    stage = Stage()
+    phone = stage.phone(port=40001, transport="tcp")
+    told = phone.peer._replace(local="")
+    caller = Caller(stage, phone, peer=told)
+    phone.answers(caller.invite, 200, SDP)
+    stage.news()
+    stage.do(stage.agent.lost(told, 1))
+    assert stage.news() == []
+    stage.do(stage.agent.lost(phone.peer, 1))
+    assert stage.news() == [CallOver("out", 408, by_peer=False)]
+    stage.do(stage.agent.lost(told, 1))
+    assert stage.news() == []
+
+
 def test_requests_go_along_the_route_of_the_200():
     stage, caller = setting()
     phone = caller.phone

@@ -220,6 +220,16 @@ def test_pyvoip_authenticates_with_the_branch_of_its_first_invite():
     assert stage.overs() == [CallOver(call, 200, by_peer=True, owes_reply=True)]
 
 
+def test_another_cseq_is_another_call_even_with_the_old_branch():
+    stage = Stage()
+    phone = stage.phone()
+    stage.do(stage.agent.refuse(phone.calls(), 486, 0))
+    stage.news()
+    phone.cseq += 1
+    assert phone.says(phone.text("INVITE", body=SDP)) == ["100"]
+    assert stage.only(CallOffered)
+
+
 def test_an_rfc_2543_phone_without_branches_can_call():
     stage = Stage()
     phone = stage.phone()

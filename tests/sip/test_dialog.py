@@ -76,6 +76,8 @@ def test_a_reinvite_moves_the_target_and_the_source():
     stage = Stage()
     phone = stage.phone()
     call = phone.in_call()
+    stage.do(stage.agent.offer(call, OUR_SDP, 0))
+    phone.answers(phone.request("INVITE"), 488, tag="")
     phone.asks("INVITE", "sip:192.0.2.1", SDP, contact="<sip:new@192.0.2.7:5099>")
     stage.do(stage.agent.accept_offer(call, OUR_SDP, 0))
     phone.acks()

@@ -1,0 +1,266 @@
+"""What happens when workers die, hang or stand still, and that nothing leaks when all is well."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from media.api import MediaUnavailable
+from media.engines import workers
+from media.engines.ports import COOL_DOWN
+from media.engines.workers import WorkersEngine
+from tests.media.phones import Phone
+from tests.media.studio import HERE, descriptors, write_audio
+
+PATIENCE = 10.0
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, *, first: int = 25000, last: int = 25199, count: int = 1, silence: float | None = None
+) -> AsyncIterator[WorkersEngine]:
+    engine = WorkersEngine(HERE, first, last, folder / "cache", count, silence_limit=silence)
+    await engine.start()
+    await engine.prepare(write_audio(folder))
+    try:
+        async with asyncio.timeout(20):
+            yield engine
+    finally:
+        await engine.stop()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def test_a_killed_worker_loses_its_legs_and_is_replaced(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path) as engine:
+            [pid] = engine.pids
+            with Phone() as phone:
+                async with engine.session() as session:
+                    phone.reach(session.answer(phone.describe(), HERE))
+                    async with asyncio.TaskGroup() as tasks:
+                        playing = tasks.create_task(session.play(["music"], repeat=True))
+                        await phone.hear(2)
+                        os.kill(pid, signal.SIGKILL)
+                        async with asyncio.timeout(0.5):
+                            await session.lost()
+                        assert not playing.done()
+                        playing.cancel()
+                await until(lambda: engine.pids != [pid])
+                async with engine.session() as session:
+                    phone.reach(session.answer(phone.describe(), HERE))
+                    await session.play(["short"])
+                    assert len(await phone.hear(5)) == 5
+
+    asyncio.run(test())
+
+
+def test_the_legs_of_other_workers_go_on(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, count=2) as engine:
+            async with engine.session() as one, engine.session() as other, engine.session(one) as beside:
+                assert one.worker is beside.worker
+                assert one.worker is not other.worker
+                with pytest.raises(MediaUnavailable):
+                    async with engine.bridge(one, other):
+                        raise AssertionError
+                os.kill(one.worker.pid, signal.SIGKILL)
+                await one.lost()
+                await beside.lost()
+                with Phone() as phone:
+                    phone.reach(other.answer(phone.describe(), HERE))
+                    await other.play(["short"])
+                    assert len(await phone.hear(5)) == 5
+                async with engine.session(one) as late:
+                    assert late.worker.alive
+
+    asyncio.run(test())
+
+
+def test_workers_have_ports_of_their_own(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, first=25200, last=25209, count=2) as engine:
+            async with (
+                engine.session() as a,
+                engine.session() as b,
+                engine.session() as c,
+                engine.session() as d,
+            ):
+                ports = {a.port, b.port, c.port, d.port}
+                assert len(ports) == 4
+                assert all(port % 2 == 0 and 25200 <= port < 25209 for port in ports)
+
+    asyncio.run(test())
+
+
+def test_a_hanging_worker_is_killed_and_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "LOOKS_APART", 0.1)  # the worker's own beat is every quarter second
+
+    async def test() -> None:
+        async with running(tmp_path) as engine:
+            [pid] = engine.pids
+            async with engine.session() as session:
+                beat = engine.pulses[0].cpu
+                await until(lambda: engine.pulses[0].cpu > beat)
+                os.kill(pid, signal.SIGSTOP)
+                await session.lost()
+            await until(lambda: engine.pids != [pid])
+            async with engine.session():
+                pass
+
+    asyncio.run(test())
+
+
+def test_a_worker_that_stood_still_does_not_make_up_for_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path) as engine:
+            [pid] = engine.pids
+            with Phone() as caller, Phone() as agent:
+                async with engine.session() as one, engine.session(one) as other, engine.bridge(one, other):
+                    caller.reach(one.answer(caller.describe(), HERE))
+                    agent.reach(other.answer(agent.describe(), HERE))
+                    async with engine.session():
+                        pass
+                    agent.send()
+                    caller.send()
+                    await agent.hear(1)
+                    async with asyncio.TaskGroup() as tasks:
+                        playing = tasks.create_task(one.play(["music"], repeat=True))
+                        before = (await caller.hear(5))[-1]
+                        os.kill(pid, signal.SIGSTOP)
+                        loop = asyncio.get_running_loop()
+                        stopped = loop.time()
+                        while loop.time() < stopped + 1.0:
+                            caller.send()
+                            await asyncio.sleep(0.02)
+                        pending = len(caller.heard())
+                        os.kill(pid, signal.SIGCONT)
+                        async with asyncio.timeout(0.1):
+                            after = await caller.hear(3)
+                        playing.cancel()
+                    passed = after[-1].timestamp - before.timestamp & 0xFFFFFFFF
+                    assert pending <= 1
+                    assert 7000 < passed < 14000
+                    everything = [before, *after]
+                    assert len({packet.ssrc for packet in everything}) == 1
+                    assert after[-1].sequence - before.sequence & 0xFFFF <= 5
+                    assert all(
+                        b.timestamp - a.timestamp & 0xFFFFFFFF < 1 << 31 for a, b in pairwise(everything)
+                    )
+                    assert len(agent.heard()) <= 3
+                    caller.send()
+                    assert len(await agent.hear(1)) == 1
+
+    asyncio.run(test())
+
+
+def test_a_port_is_not_used_again_before_it_has_cooled_down(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, first=25220, last=25223) as engine:
+            loop = asyncio.get_running_loop()
+            with Phone() as phone:
+                async with engine.session() as first:
+                    phone.reach(first.answer(phone.describe(), HERE))
+                async with engine.session() as second:
+                    left = loop.time()
+                    assert second.port != first.port
+                    with pytest.raises(MediaUnavailable):
+                        async with engine.session():
+                            raise AssertionError
+                    session = None
+                    while session is None:
+                        try:
+                            async with engine.session() as session:
+                                assert session.port == first.port
+                                assert loop.time() - left > COOL_DOWN - 0.5
+                        except MediaUnavailable:
+                            await asyncio.sleep(0.05)
+
+    asyncio.run(test())
+
+
+def test_calls_leave_nothing_behind(tmp_path: Path) -> None:
+    async def calls(engine: WorkersEngine, count: int) -> None:
+        with Phone() as phone:
+            for at in range(count):
+                async with engine.session() as one, engine.session(one) as other:
+                    phone.reach(one.answer(phone.describe(), HERE))
+                    other.offer()
+                    if at % 2:
+                        other.accept(phone.describe(), HERE)
+                    async with engine.bridge(one, other, hold_music="music"), engine.echo(one):
+                        phone.send()
+
+    async def test() -> None:
+        async with running(tmp_path, last=25999) as engine:
+            [pid] = engine.pids
+            await calls(engine, 10)
+            await asyncio.sleep(COOL_DOWN + 0.3)
+            before = descriptors(pid), descriptors(os.getpid())
+            await calls(engine, 60)
+            await asyncio.sleep(COOL_DOWN + 0.3)
+            assert (descriptors(pid), descriptors(os.getpid())) == before
+            assert engine.pulses[0].legs == 0
+
+    asyncio.run(test())
+
+
+def test_a_silent_peer_is_lost_but_not_one_that_holds(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, silence=0.6) as engine:
+            with Phone() as silent, Phone() as holding, Phone() as talking:
+                async with engine.session() as one, engine.session() as two, engine.session() as three:
+                    one.answer(silent.describe(), HERE)
+                    two.answer(holding.describe("sendonly"), HERE)
+                    talking.reach(three.answer(talking.describe(), HERE))
+                    loop = asyncio.get_running_loop()
+                    begin = loop.time()
+                    async with asyncio.TaskGroup() as tasks:
+                        waits = [tasks.create_task(leg.lost()) for leg in (one, two, three)]
+                        while loop.time() < begin + 1.5:
+                            talking.send()
+                            await asyncio.sleep(0.02)
+                        assert [wait.done() for wait in waits] == [True, False, False]
+                        for wait in waits:
+                            wait.cancel()
+
+    asyncio.run(test())
+
+
+def test_the_workers_end_with_the_switch(tmp_path: Path) -> None:
+    async def test() -> list[int]:
+        async with running(tmp_path, count=2) as engine:
+            for pid in engine.pids:
+                os.kill(pid, signal.SIGINT)
+                os.kill(pid, signal.SIGHUP)
+            async with engine.session():
+                pass
+            pids = engine.pids
+            [worker, _] = engine._workers
+            worker._channel.close()
+            await until(lambda: worker._process.poll() is not None)
+            return pids
+
+    for pid in asyncio.run(test()):
+        assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_worker_that_cannot_start_is_an_error(tmp_path: Path) -> None:
+    async def test() -> None:
+        engine = WorkersEngine("192.0.2.1", 25000, 25003, tmp_path)
+        try:
+            with pytest.raises(MediaUnavailable):
+                await engine.start()
+        finally:
+            await engine.stop()
+
+    asyncio.run(test())
