@@ -71,6 +71,7 @@ class WorkerSession(Leg):
         self._play_number = 0
         self._end_of_play: asyncio.Future[None] | None = None
         self._final = asyncio.Event()
+        self._arrangement: Bridge | Echo | None = None
         worker.legs[number] = self
 
     async def play(self, audio: Sequence[str], *, repeat: bool = False) -> None:
@@ -91,6 +92,10 @@ class WorkerSession(Leg):
         finally:
             if end.cancelled():
                 self.worker.send(Stop(self.number, number))
+
+    def arrange(self, arrangement: Bridge | Echo | None) -> None:
+        """What is to be told again once the leg is settled: a worker knows no others."""
+        self._arrangement = arrangement
 
     def send_key(self, key: str, milliseconds: int) -> None:
         self.worker.send(SendKey(self.number, key, milliseconds))
@@ -143,6 +148,8 @@ class WorkerSession(Leg):
                 mux=stream.rtcp_mux,
             )
         )
+        if self._arrangement is not None and not self._settled.is_set():
+            self.worker.send(self._arrangement)
 
     def _finish_play(self) -> None:
         if self._end_of_play is not None and not self._end_of_play.done():
@@ -230,20 +237,28 @@ class WorkersEngine:
             raise MediaUnavailable("only sessions opened beside each other can be bridged")
         music = -1 if hold_music is None else self._clips.number(hold_music)
         join(first, second)
-        first.worker.send(Bridge(first.number, second.number, music))
+        bridge = Bridge(first.number, second.number, music)
+        first.arrange(bridge)
+        second.arrange(bridge)
+        first.worker.send(bridge)
         try:
             yield
         finally:
             part(first, second)
+            first.arrange(None)
+            second.arrange(None)
             first.worker.send(Unbridge(first.number, second.number))
 
     @asynccontextmanager
     async def echo(self, session: MediaSession) -> AsyncGenerator[None, None]:
         ours = _ours(session)
-        ours.worker.send(Echo(ours.number, on=True))
+        echo = Echo(ours.number, on=True)
+        ours.arrange(echo)
+        ours.worker.send(echo)
         try:
             yield
         finally:
+            ours.arrange(None)
             ours.worker.send(Echo(ours.number, on=False))
 
     def _choose(self, beside: MediaSession | None) -> WorkerProcess:

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from media.api import MediaEngine
 from pbx.calls.lines import Lines
 from pbx.calls.queue_desk import QueueDesk
-from pbx.calls.sip_leg import CallerLeg
+from pbx.calls.sip_leg import CallerLeg, Leg
 from pbx.calls.sip_phonebook import Phonebook
 from pbx.clock import Clock
 from pbx.config.models import Configuration
 from pbx.identifiers import IdSource
-from pbx.records.facts import Fact
+from pbx.records.facts import Fact, MediaMeasured
 from pbx.records.journal import Journal
 
 
@@ -47,6 +47,19 @@ class Call:
         """File a fact about this call, dated now."""
         now = milliseconds(self.services.clock)
         self.services.journal.append(fact(at=now, contact=self.id, **details))
+
+    def measure(self, leg: Leg) -> None:
+        """File what a leg's audio was like, now that its session is closed; nothing if there was none."""
+        quality = leg.media.quality
+        if quality.sent or quality.received:
+            self.record(
+                MediaMeasured,
+                leg=leg.call,
+                sent=quality.sent,
+                received=quality.received,
+                lost=quality.lost,
+                jitter_ms=round(quality.jitter_ms, 3),
+            )
 
     def prompt(self, name: str) -> str:
         """The audio that says this in the caller's language."""

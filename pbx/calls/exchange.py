@@ -154,7 +154,8 @@ class Exchange:
         except Exception:
             log.exception("a call could not be closed cleanly", extra={"call": identity})
         finally:
-            self.calls.pop(identity, None)
+            if call := self.calls.pop(identity, None):
+                call.measure(call.caller)
             if not self.calls:
                 self._idle.set()
 

@@ -89,14 +89,11 @@ class _Stay:
         call = self._call
         phone = call.configuration.agents[offer.agent].phone
         with _OfferOnRecord(call, self._visit.segment, offer) as record:
-            async with call.services.phonebook.ring(call.caller, [phone]) as ringing:
+            async with call.services.phonebook.ring(call.caller, [phone], closed=call.measure) as ringing:
                 match await race(self._visit.next(), ringing.outcome(record.rang)):
-                    case Withdraw(reason="no_answer"):
-                        record.ended(OfferNoAnswer)
-                    case Withdraw():
-                        record.ended(OfferCancelled)
+                    case Withdraw(reason=reason):
+                        record.withdrawn(reason)
                     case GiveBack(reason=reason):
-                        record.ended(OfferCancelled)
                         return self._give_back(reason, music)
                     case Outcome() as refusal:
                         self._refused(offer, refusal, ringing, record)
@@ -114,6 +111,9 @@ class _Stay:
         match await self._visit.next():
             case Connect(offer=connected) if connected == offer.offer:
                 pass
+            case Withdraw(reason=reason):
+                record.withdrawn(reason)
+                return None
             case GiveBack(reason=reason):
                 return self._give_back(reason, music)
             case _:
@@ -161,6 +161,9 @@ class _OfferOnRecord:
         if not self._over:
             self._over = True
             self._call.record(kind, **self._names, **details)
+
+    def withdrawn(self, reason: str) -> None:
+        self.ended(OfferNoAnswer if reason == "no_answer" else OfferCancelled)
 
     def rang(self) -> None:
         self._call.record(OfferRinging, **self._names)

@@ -109,7 +109,9 @@ class QueueDesk:
     def conversation_over(self, offer: str) -> None:
         self.tell(ConversationEnded(offer))
         agent = self._conversations[offer].agent
-        if self._states[agent] is not State.WRAP_UP:  # none was due: the agent had signed out, or has none to do
+        if (
+            self._states[agent] is not State.WRAP_UP
+        ):  # none is due
             del self._conversations[offer]
 
     def stop(self) -> None:

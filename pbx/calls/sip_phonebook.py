@@ -12,9 +12,9 @@ from pbx.calls.sip_leg import CallerLeg, Leg
 from pbx.identifiers import IdSource
 from pbx.records.journal import Journal
 from pbx.sip.errors import Malformed
+from pbx.sip.outgoing import Target, is_request_uri
 from pbx.sip.outputs import CallAnswered, CallOver, CallProgressed, Peer
 from pbx.sip.uri import SipUri, parse_uri
-from pbx.sip.user_agent import Target
 from pbx.steps import Outcome
 from pbx.transport.resolver import resolve
 
@@ -40,42 +40,53 @@ class Phonebook:
         self._journal, self._ids = journal, ids
 
     @asynccontextmanager
-    async def ring(self, caller: CallerLeg, endpoints: Sequence[str]) -> AsyncGenerator["Ringing"]:
-        """Ring them all; leaving the block lets go of each: CANCEL while ringing, BYE once answered."""
+    async def ring(
+        self, caller: CallerLeg, endpoints: Sequence[str], closed: Callable[[Leg], None]
+    ) -> AsyncGenerator["Ringing"]:
+        """Ring them all; leaving the block lets go of each: CANCEL while ringing, BYE once answered.
+
+        `closed` is told of every leg that was answered, when its audio is closed.
+        """
         targets = [target for endpoint in endpoints for target in await self._targets(endpoint, caller)]
-        async with AsyncExitStack() as sessions:
-            ringing = Ringing(caller, self._media)
-            try:
+        ringing = Ringing(caller, self._media)
+        try:
+            async with AsyncExitStack() as sessions, self._letting_go(ringing.legs):
                 for target in targets:
                     media = await sessions.enter_async_context(self._media.session(beside=caller.media))
-                    leg = self._place(target, media)
-                    caller.sip_call_ids.append(leg.call)
-                    ringing.add(leg)
+                    ringing.add(self._place(target, media))
+                    caller.sip_call_ids.append(ringing.legs[-1].call)
                 yield ringing
-            finally:
-                for leg in ringing.legs:
-                    leg.hangup()
-                await self._release(ringing.legs)
+        finally:
+            for leg in ringing.legs:
+                if leg.answered:
+                    closed(leg)
 
     def _place(self, target: Target, media: MediaSession) -> Leg:
         leg = Leg(self._ids.token(), self._signalling, media, target.peer.host)
         self._signalling.place(leg.call, target, media.offer(), leg)
         return leg
 
-    async def _release(self, legs: list[Leg]) -> None:
-        if any(leg.over is not None and leg.over.owes_reply for leg in legs):
-            await self._journal.committed()
+    @asynccontextmanager
+    async def _letting_go(self, legs: list[Leg]) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
             for leg in legs:
-                leg.release()
+                leg.hangup()
+            if any(leg.over is not None and leg.over.owes_reply for leg in legs):
+                await self._journal.committed()
+                for leg in legs:
+                    leg.release()
 
     async def _targets(self, endpoint: str, caller: CallerLeg) -> list[Target]:
         offer = caller.offer
         more = (offer.caller, offer.caller_name, offer.max_forwards - 1)
         if not endpoint.startswith(("sip:", "sips:")):
-            bindings = self._registrations.of(endpoint)
-            return [Target(binding.uri, binding.peer, *more) for binding in bindings]
-        peer = await _hop(endpoint)
-        return [] if peer is None else [Target(endpoint, peer, *more)]
+            places = [(binding.uri, binding.peer) for binding in self._registrations.of(endpoint)]
+        else:
+            peer = await _hop(endpoint)
+            places = [] if peer is None else [(endpoint, peer)]
+        return [Target(uri, peer, *more) for uri, peer in places if is_request_uri(uri)]
 
 
 class Ringing:

@@ -1,7 +1,8 @@
 """dialplan.toml as people write it; load.py turns it into a Configuration."""
 
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
@@ -195,9 +196,22 @@ class Document(Section):
     routes: Annotated[list[RouteSection], Field(min_length=1)]
 
 
-def vocabulary() -> set[str]:
-    """Every key that may be written somewhere in dialplan.toml."""
-    sections: list[Any] = [Section]
-    for section in sections:
-        sections += section.__subclasses__()
+def keys_at(location: Sequence[str | int]) -> set[str]:
+    """The keys that may be written in the table at a validator's location, union branches included."""
+    sections: list[type[Section]] = [Document]
+    for part in location:
+        branch = [section for section in sections if part in get_args(_annotation(section, "do"))]
+        fields = [_annotation(section, part) for section in sections if part in section.model_fields]
+        sections = branch or [inner for field in fields for inner in _sections_in(field)] or sections
     return {key for section in sections for key in section.model_fields}
+
+
+def _annotation(section: type[Section], key: str | int) -> Any:
+    field = section.model_fields.get(str(key))
+    return None if field is None else field.annotation
+
+
+def _sections_in(annotation: Any) -> list[type[Section]]:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return [annotation]
+    return [section for inner in get_args(annotation) for section in _sections_in(inner)]

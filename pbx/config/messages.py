@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from pbx.config.document import vocabulary
+from pbx.config.document import keys_at
 from pbx.config.models import Problem
 from pbx.config.step_sections import step_names
 from pbx.config.toml_file import TomlFile
@@ -48,7 +48,9 @@ def _sentence(detail: "ErrorDetails") -> str:
         case "missing":
             return f"`{last}` is missing; add {last} = ..."
         case "extra_forbidden":
-            return f"unknown key `{last}`; {nearest(str(last), vocabulary()) or 'remove it'}"
+            known = keys_at(detail["loc"][:-1])
+            fix = nearest(str(last), known) or f"known here: {', '.join(sorted(known))}"
+            return f"unknown key `{last}`; {fix}"
         case "union_tag_not_found":
             return f'a step says what to do; add do = "...", one of {", ".join(step_names())}'
         case "union_tag_invalid":

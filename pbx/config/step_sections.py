@@ -83,6 +83,7 @@ class Hangup(Section):
 
 AnyStep: TypeAlias = Flow | Queue | Dial | Echo | Music | Wait | Agent | Hangup
 StepSection: TypeAlias = Annotated[AnyStep, Field(discriminator="do")]
+Dial.model_rebuild()  # now that `otherwise` can be resolved
 
 
 def step_names() -> list[str]:

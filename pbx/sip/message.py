@@ -104,23 +104,41 @@ class Message:
         self._first = first
         return fault
 
-    def settle(self) -> None:
-        """Work out the typed properties all at once, for less than they cost one by one. Raises Malformed(400)."""
+    def verify(self) -> None:
+        """Work out every typed property, once for all. Raises Malformed for the first that is wrong."""
         first = self._first if self._first is not None else self._index()
         for name in _MANDATORY:
             if not first.get(name):
                 raise Malformed(400, f"Missing {written(name)}")
-        via = first["via"]
+        via, contact, length = first["via"], first.get("contact"), first.get("content-length")
+        if "," in via or "via" in self._more:
+            self._count_vias()
         self._via = parse_via(split_list(via)[0] if "," in via else via)
         self._from = parse_name_address(first["from"])
         self._to = parse_name_address(first["to"])
-        self._cseq = parse_cseq(first["cseq"])
-        if "contact" in first:
-            _ = self.contacts
-        else:
+        self._cseq = cseq = parse_cseq(first["cseq"])
+        if contact is None:
             self._contacts = []
+        elif self.all_contacts and cseq.method != "REGISTER":
+            raise Malformed(400, "Bad Contact")
+        if length is not None:
+            self._cut_body(length)
         if "max-forwards" in first:
             _ = self.max_forwards
+
+    def _count_vias(self) -> None:
+        vias = self.all("via")
+        if len(vias) + sum(value.count(",") for value in vias) > MOST_VIAS:
+            raise Malformed(400, "Too Many Vias")
+
+    def _cut_body(self, text: str) -> None:
+        length = decimal(text)
+        if length is None:
+            raise Malformed(400, "Bad Content-Length")
+        if length > len(self.body):
+            raise Malformed(400, "Body Too Short")
+        if length < len(self.body):
+            self.body = self.body[:length]
 
     def _required(self, name: str) -> str:
         value = self.get(name)
@@ -161,9 +179,10 @@ class Message:
     def contacts(self) -> list[NameAddress]:
         """All contacts in order; empty for `Contact: *`, which `all_contacts` tells."""
         if self._contacts is None:
-            elements = self.elements("contact")
-            self._star = elements == ["*"]
-            self._contacts = [] if self._star else [parse_name_address(element) for element in elements]
+            lines = self.all("contact")
+            self._star = lines == ["*"]
+            elements = [] if self._star else [each for line in lines for each in split_list(line)]
+            self._contacts = [parse_name_address(element) for element in elements]
         return self._contacts
 
     @property
@@ -235,6 +254,14 @@ class Request(Message):
             self._target = parse_uri(self.uri)
         return self._target
 
+    def verify(self) -> None:
+        """Also what only a request can have wrong."""
+        super().verify()
+        if self.cseq.method != self.method:
+            raise Malformed(400, "CSeq Method Mismatch")
+        if isinstance(self.target, SipUri) and self.target.headers:
+            raise Malformed(400, "Headers In Request-URI")
+
     def encode(self) -> bytes:
         return self._encode(f"{self.method} {self.uri} SIP/2.0")
 
@@ -285,6 +312,11 @@ class Response(Message):
         self.status = status
         self.reason = reason
 
+    def verify(self) -> None:
+        super().verify()
+        if not 100 <= self.status < 700:
+            raise Malformed(400, "Bad Status")
+
     def encode(self) -> bytes:
         return self._encode(f"SIP/2.0 {self.status} {self.reason}")
 
@@ -302,9 +334,10 @@ def parse_message(data: bytes) -> Request | Response:
     head, end, body = data.partition(b"\r\n\r\n")
     lines = _lines(head)
     message, version = _begin(lines[0], body)
-    fault = message.read_headers(lines)
     try:
-        _check(message, version, fault or ("" if end else "Unfinished Header"))
+        _check_version(version)
+        message.read_headers(lines, whole=bool(end))
+        message.verify()
     except Malformed as malformed:
         raise Malformed(malformed.status, malformed.phrase, _answerable(message)) from None
     return message
@@ -347,39 +380,12 @@ def _unfold(lines: list[str]) -> list[str]:
     return [" ".join(pieces) for pieces in whole]
 
 
-def _check(message: Request | Response, version: str, fault: str) -> None:
-    """Raises Malformed for what the typed properties would raise later, and for what contradicts itself."""
-    if fault:
-        raise Malformed(400, fault)
-    if version != "SIP/2.0" and version.upper() != "SIP/2.0":
-        foreign = version[:4].upper() == "SIP/" and " " not in version
-        raise Malformed(505, REASONS[505]) if foreign else Malformed(400, "Bad Request Line")
-    vias = message.all("via")
-    if len(vias) + sum([value.count(",") for value in vias]) > MOST_VIAS:
-        raise Malformed(400, "Too Many Vias")
-    message.settle()
-    method = message.cseq.method
-    if message.all_contacts and method != "REGISTER":
-        raise Malformed(400, "Bad Contact")
-    if isinstance(message, Response):
-        if not 100 <= message.status < 700:
-            raise Malformed(400, "Bad Status")
-    elif method != message.method:
-        raise Malformed(400, "CSeq Method Mismatch")
-    elif isinstance(message.target, SipUri) and message.target.headers:
-        raise Malformed(400, "Headers In Request-URI")
-    length = message.get("content-length")
-    if length is not None:
-        message.body = message.body[: _content_length(length, len(message.body))]
-
-
-def _content_length(text: str, there: int) -> int:
-    length = decimal(text)
-    if length is None:
-        raise Malformed(400, "Bad Content-Length")
-    if length > there:
-        raise Malformed(400, "Body Too Short")
-    return length
+def _check_version(version: str) -> None:
+    if version == "SIP/2.0" or version.upper() == "SIP/2.0":
+        return
+    if version[:4].upper() == "SIP/" and " " not in version:
+        raise Malformed(505, REASONS[505])
+    raise Malformed(400, "Bad Request Line")
 
 
 def _answerable(message: Request | Response) -> Request | None:

@@ -30,8 +30,13 @@ class Target:
     headers: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.uri.isascii() or not self.uri.isprintable() or set(self.uri) & set(' <>"'):
+        if not is_request_uri(self.uri):
             raise ValueError(f"not a Request-URI: {self.uri!r}")
+
+
+def is_request_uri(text: str) -> bool:
+    """Whether this can stand in a request line and bring nothing else into it."""
+    return text.isascii() and text.isprintable() and not set(text) & set(' <>"')
 
 
 class Outgoing(Call):

@@ -159,12 +159,11 @@ class Reception:
         if isinstance(owner, Refusal):
             self._refuse(request, owner, peer)
             return
-        token = self._endpoint.ids.token()
+        endpoint, token = self._endpoint, self._endpoint.ids.token()
         register = read_register(request, token, owner, peer)
-        self._endpoint.owe(
-            self._endpoint.admit_request(key, Reply(request, peer, self._tag(request)), now), token
-        )
-        self._endpoint.outputs.append(register)
+        reply = Reply(request, peer, endpoint.ids.token())
+        endpoint.owe(endpoint.admit_request(key, reply, now), token)
+        endpoint.outputs.append(register)
 
     def _on_other(self, request: Request, peer: Peer) -> None:
         refusal = check_method(request.method) or _check_scheme(request) or check_extensions(request)

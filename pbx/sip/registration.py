@@ -9,11 +9,11 @@ from pbx.sip.headers import NameAddress
 from pbx.sip.message import Request
 from pbx.sip.outputs import ContactAddress, Peer, RegisterReceived
 from pbx.sip.replies import one_line
-from pbx.sip.uri import parse_uri
 
 USUAL_EXPIRY: Final = 3600
 """Seconds, where a phone names none (10.2.1.1) or none that can be read (10.3 step 7)."""
 MOST_CONTACTS: Final = 50
+_SCHEMES: Final = ("sip:", "sips:", "SIP:", "SIPS:")
 
 
 def read_register(request: Request, token: str, account: str, peer: Peer) -> RegisterReceived:
@@ -35,14 +35,15 @@ def contact_lines(contacts: Sequence[ContactAddress]) -> str:
 
 
 def _contact(contact: NameAddress, default: int) -> ContactAddress:
-    if not contact.uri.lower().startswith(("sip:", "sips:")):
+    if not contact.uri.startswith(_SCHEMES):
         raise Malformed(400, "Bad Contact")
-    parse_uri(contact.uri)
+    given = contact.params.get
+    instance = given("+sip.instance")
     return ContactAddress(
         contact.uri,
-        _seconds(contact.params.get("expires"), default),
-        _thousandths(contact.params.get("q")),
-        unquote(contact.params.get("+sip.instance") or ""),
+        _seconds(given("expires"), default),
+        _thousandths(given("q")),
+        unquote(instance) if instance else "",
     )
 
 
@@ -53,13 +54,17 @@ def _contact_line(contact: ContactAddress) -> str:
 
 
 def _seconds(text: str | None, default: int) -> int:
-    seconds = delta_seconds(unquote(text)) if text else None
+    if not text:
+        return default
+    seconds = delta_seconds(text) if text.isascii() else None
     return default if seconds is None else seconds
 
 
 def _thousandths(text: str | None) -> int:
     """A qvalue: 0, 1, or at most three decimals (25.1)."""
-    whole, _, decimals = (text or "1").partition(".")
+    if not text:
+        return 1000
+    whole, _, decimals = text.partition(".")
     if whole == "1":
         return 1000
     digits = decimals[:3].ljust(3, "0")

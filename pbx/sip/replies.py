@@ -65,9 +65,9 @@ def header_lines(headers: Sequence[tuple[str, str]]) -> str:
 
 
 def _vias(request: Request, source: Peer) -> str:
-    first, *others = request.all("via")
-    lines = [f"Via: {_stamped(first, request.via, source)}\r\n", *[f"Via: {value}\r\n" for value in others]]
-    return "".join(lines)
+    lines = request.all("via")
+    first = f"Via: {_stamped(lines[0], request.via, source)}\r\n"
+    return first if len(lines) == 1 else first + "".join([f"Via: {line}\r\n" for line in lines[1:]])
 
 
 def _stamped(line: str, via: Via, source: Peer) -> str:

@@ -21,11 +21,27 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "a key like no other": (
         swapped("[accounts]", "▸xyzzy = 1\n[accounts]"),
-        "unknown key `xyzzy`; remove it",
+        "unknown key `xyzzy`; known here: accounts, agents, calendars",
     ),
     "an unknown key of a step": (
-        swapped('{ do = "flow", flow', '{ do = "flow", ▸prority = 1, flow'),
+        GOOD + ROUTE + 'then = { do = "queue", ▸prority = 1, queue = "support" }',
         "did you mean `priority`?",
+    ),
+    "a key of another step": (
+        swapped('{ do = "flow", flow', '{ do = "flow", ▸priority = 1, flow'),
+        "known here: do, flow",
+    ),
+    "an unknown key of a step within a step": (
+        GOOD + ROUTE + 'then = { do = "dial", to = "1001", otherwise = { do = "hangup", ▸sttus = 486 } }',
+        "did you mean `status`?",
+    ),
+    "a key that another table knows": (
+        swapped('phone = "1002"', 'phone = "1002"\n▸fone = "1002"'),
+        "did you mean `phone`?",
+    ),
+    "an unknown key of a listener": (
+        swapped('"udp:127.0.0.1:5060"', '{ listen = "udp:127.0.0.1:5060", ▸advertize = "a" }'),
+        "did you mean `advertise`?",
     ),
     "a number for a text": (
         swapped('number = "100"', "number = ▸100"),

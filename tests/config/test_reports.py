@@ -6,7 +6,6 @@ from pbx.config.load import load_configuration
 from pbx.config.models import ConfigErrors
 from tests.config.stage import FLOW, GOOD, Stage, marked, swapped
 
-
 FLOW_CASES: dict[str, tuple[str, str]] = {
     "an edge to nowhere": ('start = ▸"by"\n[nodes.bye]\ndo = "hangup"\n', "unknown node 'by'"),
     "an unknown prompt": (

@@ -80,9 +80,13 @@ class Studio:
                 yield sessions
 
     async def obeyed(self) -> None:
-        """Return once the worker has carried out all that it was told so far."""
-        async with self.engine.session():
-            pass
+        """Return once the worker has carried out all that it was told, and seen all packets sent, so far.
+
+        Twice round, as in one turn of its loop commands may come before packets that are older.
+        """
+        for _ in range(2):
+            async with self.engine.session():
+                pass
 
 
 def descriptors(pid: int) -> int:

@@ -88,16 +88,16 @@ def test_the_legs_of_other_workers_go_on(tmp_path: Path) -> None:
 
 def test_workers_have_ports_of_their_own(tmp_path: Path) -> None:
     async def test() -> None:
-        async with running(tmp_path, first=25200, last=25209, count=2) as engine:
-            async with (
-                engine.session() as a,
-                engine.session() as b,
-                engine.session() as c,
-                engine.session() as d,
-            ):
-                ports = {a.port, b.port, c.port, d.port}
-                assert len(ports) == 4
-                assert all(port % 2 == 0 and 25200 <= port < 25209 for port in ports)
+        async with (
+            running(tmp_path, first=25200, last=25209, count=2) as engine,
+            engine.session() as a,
+            engine.session() as b,
+            engine.session() as c,
+            engine.session() as d,
+        ):
+            ports = {a.port, b.port, c.port, d.port}
+            assert len(ports) == 4
+            assert all(port % 2 == 0 and 25200 <= port < 25209 for port in ports)
 
     asyncio.run(test())
 
