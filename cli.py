@@ -149,8 +149,7 @@ def walk(config: Path, flow: str, keys: str, language: str | None, closed: Seque
         open={name: name not in closed for name in configuration.calendars},
     )
     said = {
-        f"{language}/{name}": speech.text
-        for (language, name), speech in texts(configuration.folder).items()
+        f"{language}/{name}": speech.text for (language, name), speech in texts(configuration.folder).items()
     }
     try:
         transcript = play(configuration.flows[flow], context, keys, said)
@@ -378,12 +377,13 @@ def demo(config: Path) -> None:
 @click.pass_context
 def prompts(context: click.Context, config: Path) -> None:
     """List the prompts that have no recording."""
-    from pbx.config.prompts import missing_prompts
+    from pbx.config.prompts import missing, recording
 
     context.obj = config
     if not context.invoked_subcommand:
-        for path in missing_prompts(config):
-            click.echo(f"missing: {path}")
+        configuration = _load(config)
+        for language, name in missing(configuration):
+            click.echo(f"missing: {recording(configuration.folder, language, name)}")
 
 
 @prompts.command()
@@ -391,13 +391,17 @@ def prompts(context: click.Context, config: Path) -> None:
 @click.pass_obj
 def build(config: Path, again: bool) -> None:
     """Speak the texts of ivr_flows/prompts/*.toml with espeak-ng into the WAV files that are missing."""
-    from media.audio.speech import NoSpeech
-    from pbx.config.prompts import build_prompts
+    from media.audio.speech import NoSpeech, synthesise
+    from pbx.config.models import ConfigErrors
+    from pbx.config.prompts import recording, texts
 
     try:
-        for path in build_prompts(config.parent, again=again):
-            click.echo(path)
-    except NoSpeech as error:
+        for (language, name), speech in texts(config.parent).items():
+            path = recording(config.parent, language, name)
+            if again or not path.exists():
+                synthesise(speech.text, speech.voice, path)
+                click.echo(path)
+    except (NoSpeech, ConfigErrors) as error:
         fail(error)
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 
 class NoCommonCodec(Exception):  # noqa: N818 - named as the fact it states
-    """Nothing in the peer's description can be spoken here; the message says what was missing (RFC 3261: 488)."""
+    """Nothing in the peer's description can be spoken here; the message says what was missing (488)."""
 
 
 class MediaUnavailable(Exception):  # noqa: N818
@@ -20,7 +20,7 @@ class MediaUnavailable(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What one leg's audio was like (RFC 3550 6.4). Packets are counts, jitter and round trip milliseconds."""
+    """What one leg's audio was like (RFC 3550 6.4). Counts are packets, times milliseconds."""
 
     sent: int = 0
     received: int = 0
@@ -61,7 +61,7 @@ class MediaSession(Protocol):
         ...
 
     async def key(self) -> str:
-        """The next key pressed (0-9, *, #, A-D), each press once; keys pressed earlier wait in a bounded buffer."""
+        """The next key pressed (0-9, *, #, A-D), each press once; earlier ones wait in a bounded buffer."""
         ...
 
     def press(self, key: str, milliseconds: int = 100) -> None:
@@ -77,7 +77,7 @@ class MediaSession(Protocol):
         ...
 
     async def lost(self) -> None:
-        """Return when the leg can carry no audio any more: its worker died, or the peer fell silent for too long."""
+        """Return when the leg can carry no audio any more: its worker died, or the peer fell silent."""
         ...
 
     @property

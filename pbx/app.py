@@ -20,7 +20,7 @@ from pbx.config.directory import Directory
 from pbx.config.load import load_configuration, with_overrides
 from pbx.config.models import ConfigErrors, Configuration, Listener
 from pbx.identifiers import SecretIds
-from pbx.records.facts import ConfigChanged, ExchangeStarted, ExchangeStopped
+from pbx.records.facts import ConfigChanged, ExchangeStarted, ExchangeStopped, Fact
 from pbx.records.sqlite_journal import SqliteJournal, sqlite_journal
 from pbx.sip.authentication import Challenger
 from pbx.sip.outputs import Peer, Transmit
@@ -61,68 +61,84 @@ async def run(options: Options, say: Callable[[str], None]) -> None:
             _media(configuration, options.data / "audio") as media,
             asyncio.TaskGroup() as tasks,
         ):
-            await _serve(options, configuration, journal, media, tasks, say)
+            house = _House(options, configuration, journal, media, tasks)
+            await house.open(say)
 
 
-async def _serve(
-    options: Options,
-    configuration: Configuration,
-    journal: SqliteJournal,
-    media: WorkersEngine,
-    tasks: asyncio.TaskGroup,
-    say: Callable[[str], None],
-) -> None:
-    clock, ids, capture = LoopClock(), SecretIds(), Capture()
+class _House:
+    """The exchange, the network it is on, and the door for the command line."""
 
-    def deliver(data: bytes, peer: Peer) -> None:
-        capture.note(clock.wall().timestamp(), data, peer, sent=False)
-        exchange.signalling.receive(data, peer)
+    def __init__(
+        self,
+        options: Options,
+        configuration: Configuration,
+        journal: SqliteJournal,
+        media: WorkersEngine,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._configuration, self._journal = configuration, journal
+        self._registered, self._door = options.data / "registrations.json", options.data / "control.sock"
+        self._clock, self._capture, self._stop = LoopClock(), Capture(), asyncio.Event()
+        self._network = Network(tasks, self._receive, lambda peer: self._exchange.lost(peer))
+        ids = SecretIds()
+        agent = UserAgent(
+            challenger=Challenger(configuration.realm, secrets.token_bytes(32)),
+            directory=Directory(configuration),
+            ids=ids,
+            locals_=self._network.locals,
+        )
+        around = Surroundings(self._clock, ids, journal, media, self._send, tasks)
+        self._exchange = Exchange(configuration, around, agent)
+        self._reload = _Reload(options, self._exchange)
+        self._control = Control(self._exchange, Controls(self._reload.now, self._stop.set, self._pcap))
 
-    def send(message: Transmit) -> None:
-        capture.note(clock.wall().timestamp(), message.data, message.peer, sent=True)
-        network.send(message)
+    async def open(self, say: Callable[[str], None]) -> None:
+        """Bind, say so, and serve until told to stop. Raises ListenError."""
+        self._file(ExchangeStarted, version=metadata.version("centrala"))
+        self._file(ConfigChanged, version=self._configuration.version)
+        self._exchange.registrations.restore(self._registered)
+        try:
+            bound = [
+                await self._network.listen(one.transport, one.host, one.port, one.advertise)
+                for one in self._configuration.listeners
+            ]
+            await self._control.open(self._door)
+            for line in _greeting(self._configuration, bound, self._journal.recovery.interrupted):
+                say(line)
+            say("ready")
+            await self._until_stopped()
+        finally:
+            await self._control.close()
+            await self._network.close()
+            self._exchange.stop()
+            self._exchange.registrations.save(self._registered)
+            self._file(ExchangeStopped)
 
-    network = Network(tasks, deliver, lambda peer: exchange.lost(peer))
-    agent = UserAgent(
-        challenger=Challenger(configuration.realm, secrets.token_bytes(32)),
-        directory=Directory(configuration),
-        ids=ids,
-        locals_=network.locals,
-    )
-    exchange = Exchange(configuration, Surroundings(clock, ids, journal, media, send, tasks), agent)
-    registered = options.data / "registrations.json"
-    exchange.registrations.restore(registered)
-    stop = asyncio.Event()
-    reload = _Reload(options, exchange)
-    control = Control(exchange, Controls(reload.now, stop.set, capture.pcap))
-    now = milliseconds(clock)
-    journal.append(ExchangeStarted(at=now, version=metadata.version("centrala")))
-    journal.append(ConfigChanged(at=now, version=configuration.version))
-    try:
-        bound = [
-            f"{one.transport}:{await network.listen(one.transport, one.host, one.port, one.advertise)}"
-            for one in configuration.listeners
-        ]
-        await control.open(options.data / "control.sock")
-        for line in greeting(configuration, bound, journal.recovery.interrupted):
-            say(line)
-        say("ready")
+    async def _until_stopped(self) -> None:
         async with asyncio.TaskGroup() as watchers:
             watching = [
-                watchers.create_task(reload.on_hangup_signal()),
-                watchers.create_task(exchange.registrations.keep(registered)),
+                watchers.create_task(self._reload.on_hangup_signal()),
+                watchers.create_task(self._exchange.registrations.keep(self._registered)),
             ]
-            with _signals(stop):
-                await stop.wait()
-                await exchange.drain(DRAIN_FOR)
+            with _signals(self._stop):
+                await self._stop.wait()
+                await self._exchange.drain(DRAIN_FOR)
             for watcher in watching:
                 watcher.cancel()
-    finally:
-        await control.close()
-        await network.close()
-        exchange.stop()
-        exchange.registrations.save(registered)
-        journal.append(ExchangeStopped(at=milliseconds(clock)))
+
+    def _receive(self, data: bytes, peer: Peer) -> None:
+        self._capture.note(self._clock.now(), data, peer, sent=False)
+        self._exchange.signalling.receive(data, peer)
+
+    def _send(self, message: Transmit) -> None:
+        self._capture.note(self._clock.now(), message.data, message.peer, sent=True)
+        self._network.send(message)
+
+    def _pcap(self, call_ids: list[str]) -> bytes:
+        return self._capture.pcap(call_ids, self._clock.wall().timestamp() - self._clock.now())
+
+    def _file(self, fact: Callable[..., Fact], **details: str) -> None:
+        self._journal.append(fact(at=milliseconds(self._clock), **details))
 
 
 class _Reload:
@@ -150,16 +166,16 @@ class _Reload:
                 log.error("the configuration stays as it was: %s", reason)  # noqa: TRY400 - the file's fault
 
 
-def greeting(configuration: Configuration, bound: list[str], interrupted: int) -> Iterator[str]:
+def _greeting(configuration: Configuration, bound: list[str], interrupted: int) -> Iterator[str]:
     """What a person at the terminal wants to know."""
     yield f"{configuration.name}: configuration {configuration.version}"
     if interrupted:
         yield f"closed {interrupted} calls that the last run left open, as interrupted"
-    for address in bound:
-        yield f"listening on {address}"
+    for listener, local in zip(configuration.listeners, bound, strict=True):
+        yield f"listening on {listener.transport}:{local}"
     yield "call one of these:"
     for rule in configuration.rules:
-        yield f"  {rule.match!s:<8} {rule.name}{'' if rule.public else ' (registered phones)'}"
+        yield f"  {rule.match.text:<8} {rule.name}{'' if rule.public else ' (registered phones)'}"
     yield "stop with Ctrl-C or SIGTERM: running calls may finish first"
 
 
@@ -167,9 +183,7 @@ def greeting(configuration: Configuration, bound: list[str], interrupted: int) -
 async def _media(configuration: Configuration, cache: Path) -> AsyncGenerator[WorkersEngine]:
     host = configuration.media_host or configuration.listeners[0].host
     if host in ANY_HOST:
-        raise CannotStart(
-            'media needs one address to offer: write host = "ADDRESS" under [media]'
-        )
+        raise CannotStart('media needs one address to offer: write host = "ADDRESS" under [media]')
     first, last = configuration.rtp_ports
     engine = WorkersEngine(
         host=host, first_port=first, last_port=last, workers=configuration.media_workers, cache=cache

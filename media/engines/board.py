@@ -67,9 +67,9 @@ class Board:
         self._reports_due: list[tuple[float, int]] = []
 
     @property
-    def idle(self) -> bool:
-        """Nothing is due at the next tick."""
-        return self.columns.idle and not self._pressing
+    def playing(self) -> bool:
+        """Something is due at one of the next ticks."""
+        return bool(self._pressing) or self.columns.playing
 
     def obey(self, command: Command, now: float) -> None:
         match command:

@@ -120,7 +120,7 @@ class Phase:
         self.frame = self.served = 0
         self.refused = 0  # sends that the kernel would not take
         self._arena = arena
-        self._lines: list[Line] = []
+        self.lines: list[Line] = []
         self._sends: list[Send] = []
         self._ends: list[int] = []  # the count of served ticks at which each row's segment is over
         self._next_end = 0
@@ -131,13 +131,10 @@ class Phase:
         self._matrix = np.zeros(0, _PACKET)
         self._grow(_ROWS)
 
-    def __len__(self) -> int:
-        return len(self._lines)
-
     def serve(self) -> list[Line]:
         """Send a packet on every line here; the lines whose segment has ended with it."""
         self.frame += 1
-        if not self._lines:
+        if not self.lines:
             return []
         sequence, timestamp, position, to_sequence, to_timestamp, to_payload = self._used
         to_sequence[:] = sequence
@@ -156,7 +153,7 @@ class Phase:
             self._unmark()
         if self.served < self._next_end:
             return []
-        ended = [line for line, end in zip(self._lines, self._ends, strict=True) if end <= self.served]
+        ended = [line for line, end in zip(self.lines, self._ends, strict=True) if end <= self.served]
         self._next_end = min((end for end in self._ends if end > self.served), default=self.served + 1)
         return ended
 
@@ -167,10 +164,10 @@ class Phase:
 
     def add(self, line: Line, segment: Segment, sequence: int, timestamp: int) -> int:
         """The row that the line has from now on, or until another is removed."""
-        row = len(self._lines)
+        row = len(self.lines)
         if row == len(self._packets):
             self._grow(2 * row)
-        self._lines.append(line)
+        self.lines.append(line)
         self._sends.append(line.send)
         self._ends.append(0)
         self._sequence[row], self._timestamp[row] = sequence, timestamp
@@ -183,7 +180,7 @@ class Phase:
     def put(self, row: int, segment: Segment) -> None:
         self._position[row] = segment.start
         self._ends[row] = end = self.served + segment.end - segment.start
-        self._next_end = min(self._next_end, end) if len(self._lines) > 1 else end
+        self._next_end = min(self._next_end, end) if len(self.lines) > 1 else end
 
     def aim(self, line: Line, row: int) -> None:
         self._sends[row] = line.send
@@ -192,7 +189,7 @@ class Phase:
     def mark(self, row: int) -> None:
         """The row's next packet is the first of a talkspurt."""
         self._matrix["kind"][row] |= MARKER
-        self._marked.append(self._lines[row])
+        self._marked.append(self.lines[row])
 
     def left(self, row: int) -> Segment:
         start = int(self._position[row])
@@ -200,10 +197,10 @@ class Phase:
 
     def remove(self, row: int) -> None:
         """The last row moves into the gap."""
-        last = len(self._lines) - 1
-        line, send, end = self._lines.pop(), self._sends.pop(), self._ends.pop()
+        last = len(self.lines) - 1
+        line, send, end = self.lines.pop(), self._sends.pop(), self._ends.pop()
         if row != last:
-            self._lines[row], self._sends[row], self._ends[row] = line, send, end
+            self.lines[row], self._sends[row], self._ends[row] = line, send, end
             for column in (self._sequence, self._timestamp, self._position, self._matrix):
                 column[row] = column[last]
             line.row = row
@@ -227,7 +224,7 @@ class Phase:
 
     def _use(self) -> None:
         """Views of the rows in use, so that a tick need not make them."""
-        rows, matrix = len(self._lines), self._matrix
+        rows, matrix = len(self.lines), self._matrix
         self._used = (
             self._sequence[:rows],
             self._timestamp[:rows],
@@ -250,9 +247,10 @@ class Columns:
         self._opened = 0
 
     @property
-    def idle(self) -> bool:
-        """Nothing is playing, so that nothing is due at the next tick."""
-        return not any(map(len, self._phases))
+    def playing(self) -> bool:
+        """Something is due at one of the next ticks."""
+        first, second, third, fourth = self._phases
+        return bool(first.lines or second.lines or third.lines or fourth.lines)
 
     @property
     def refused(self) -> int:

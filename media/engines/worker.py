@@ -14,6 +14,7 @@ from media.engines.protocol import (
     DATAGRAM_SIZE,
     MESSAGES_AT_ONCE,
     Beat,
+    Command,
     Complaint,
     Configure,
     Report,
@@ -39,11 +40,12 @@ class Worker:
         self._poll = Poll()
         self._datagram = bytearray(DATAGRAM_SIZE)
         anchor = time.time() - time.monotonic()
-        configured = unpack_commands(control.recv(DATAGRAM_SIZE))[0]
+        configured, *commands = unpack_commands(control.recv(DATAGRAM_SIZE))
         assert isinstance(configured, Configure)
         self._board = Board(configured, self._poll, self._outbox.append, lambda: anchor + time.monotonic())
         self._over = False
         self._complained = 0.0
+        self._obey_all(commands)
 
     def run(self) -> None:
         self._control.settimeout(0)
@@ -51,18 +53,18 @@ class Worker:
         begun = last = time.monotonic()
         housekeeping, rounds = begun, 0
         board, columns, wait, takers = self._board, self._board.columns, self._poll.wait, self._poll.takers
-        timeout = 0.0
+        timeout, playing, clock = 0.0, False, time.monotonic
         while not self._over:
-            now = time.monotonic()
+            now = clock()
             due = int((now - begun) / _TICK) - columns.tick + 1
             if now - last > timeout + _STOOD_STILL:
                 columns.skip(due)
                 board.skip_backlog(now)
-            elif board.idle:
-                columns.skip(due)
-            else:
+            elif playing:
                 for _ in range(due):
                     board.tick()
+            else:
+                columns.skip(due)
             last = now
             if now >= housekeeping:
                 housekeeping = now + _HOUSEKEEPING
@@ -70,10 +72,11 @@ class Worker:
                 self._keep_house(now, beat=rounds % _BEATS == 1)
             if self._outbox:
                 self._flush()
-            next_tick = housekeeping if board.idle else begun + columns.tick * _TICK
-            timeout = max(0.0, min(housekeeping, next_tick) - time.monotonic())
+            playing = board.playing
+            wake = min(housekeeping, begun + columns.tick * _TICK) if playing else housekeeping
+            timeout = max(0.0, wake - clock())
             ready = wait(timeout, 256)
-            units = int(time.monotonic() * _UNITS)
+            units = int(clock() * _UNITS)
             for descriptor, _ in ready:
                 take = takers.get(descriptor)
                 if take is None:
@@ -91,14 +94,17 @@ class Worker:
         if size == 0:
             self._over = True
             return
-        seconds = time.monotonic()
-        for command in unpack_commands(memoryview(self._datagram)[:size]):
+        self._obey_all(unpack_commands(memoryview(self._datagram)[:size]))
+        self._board.replenish(time.monotonic())
+        self._flush()
+
+    def _obey_all(self, commands: list[Command]) -> None:
+        now = time.monotonic()
+        for command in commands:
             try:
-                self._board.obey(command, seconds)
+                self._board.obey(command, now)
             except Exception as problem:  # noqa: BLE001 - one bad command costs no more than itself
                 self._complain(problem)
-        self._board.replenish(seconds)
-        self._flush()
 
     def _keep_house(self, now: float, *, beat: bool) -> None:
         board = self._board

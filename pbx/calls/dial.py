@@ -20,7 +20,8 @@ async def dial(call: Call, endpoints: Sequence[str], ring_for: float) -> Outcome
             answer = await _answer(ringing, ring_for)
             result = Outcome.COMPLETED.value if isinstance(answer, Leg) else answer.value
             if isinstance(answer, Leg):
-                await talk(call, answer, "callee")
+                with call.services.lines.in_use(answer.account):
+                    await talk(call, answer, "callee")
                 return Outcome.COMPLETED
             return answer
     finally:

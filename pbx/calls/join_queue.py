@@ -90,7 +90,7 @@ class _Stay:
         phone = call.configuration.agents[offer.agent].phone
         with _OfferOnRecord(call, self._visit.segment, offer) as record:
             async with call.services.phonebook.ring(call.caller, [phone], closed=call.measure) as ringing:
-                match await race(self._visit.next(), ringing.outcome(record.rang)):
+                match await race(self._visit.next(), ringing.outcome(record.rang, early_media=False)):
                     case Withdraw(reason=reason):
                         record.withdrawn(reason)
                     case GiveBack(reason=reason):

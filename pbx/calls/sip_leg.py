@@ -23,8 +23,11 @@ NOT_ACCEPTABLE_HERE = 488
 class Leg:
     """Keeps signalling and audio of one party in step; says when the party answers, holds, or is gone."""
 
-    def __init__(self, call: str, signalling: Signalling, media: MediaSession, source: str) -> None:
-        self.call, self.media = call, media
+    def __init__(
+        self, call: str, signalling: Signalling, media: MediaSession, source: str, account: str = ""
+    ) -> None:
+        """`account` is whose phone was rung; empty where a URI was, and for callers."""
+        self.call, self.media, self.account = call, media, account
         self.over: CallOver | None = None
         self.answered = False
         self.ended = asyncio.Event()

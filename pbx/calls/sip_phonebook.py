@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Literal
 
 from media.api import MediaEngine, MediaSession
@@ -47,13 +48,17 @@ class Phonebook:
 
         `closed` is told of every leg that was answered, when its audio is closed.
         """
-        targets = [target for endpoint in endpoints for target in await self._targets(endpoint, caller)]
+        targets = [
+            (target, "" if _is_uri(endpoint) else endpoint)
+            for endpoint in endpoints
+            for target in await self._targets(endpoint, caller)
+        ]
         ringing = Ringing(caller, self._media)
         try:
             async with AsyncExitStack() as sessions, self._letting_go(ringing.legs):
-                for target in targets:
+                for target, account in targets:
                     media = await sessions.enter_async_context(self._media.session(beside=caller.media))
-                    ringing.add(self._place(target, media))
+                    ringing.add(self._place(target, media, account))
                     caller.sip_call_ids.append(ringing.legs[-1].call)
                 yield ringing
         finally:
@@ -61,8 +66,8 @@ class Phonebook:
                 if leg.answered:
                     closed(leg)
 
-    def _place(self, target: Target, media: MediaSession) -> Leg:
-        leg = Leg(self._ids.token(), self._signalling, media, target.peer.host)
+    def _place(self, target: Target, media: MediaSession, account: str) -> Leg:
+        leg = Leg(self._ids.token(), self._signalling, media, target.peer.host, account)
         self._signalling.place(leg.call, target, media.offer(), leg)
         return leg
 
@@ -81,7 +86,7 @@ class Phonebook:
     async def _targets(self, endpoint: str, caller: CallerLeg) -> list[Target]:
         offer = caller.offer
         more = (offer.caller, offer.caller_name, offer.max_forwards - 1)
-        if not endpoint.startswith(("sip:", "sips:")):
+        if not _is_uri(endpoint):
             places = [(binding.uri, binding.peer) for binding in self._registrations.of(endpoint)]
         else:
             peer = await _hop(endpoint)
@@ -96,29 +101,44 @@ class Ringing:
         self.legs: list[Leg] = []
         self._caller, self._media = caller, media
         self._events: asyncio.Queue[tuple[Leg, LegEvent]] = asyncio.Queue()
-        self._rang = False
+        self._decided = self._rang = self._audible = False
         self.status = 404  # of the latest refusal, as the phone gave it
 
     def add(self, leg: Leg) -> None:
         """Hear of this leg; it may have failed already."""
         self.legs.append(leg)
-        leg.watch(lambda event: self._events.put_nowait((leg, event)))
+        leg.watch(partial(self._note, leg))
         if leg.over is not None:
-            self._events.put_nowait((leg, leg.over))
+            self._note(leg, leg.over)
 
-    async def outcome(self, rang: Callable[[], None] = lambda: None) -> Leg | Outcome:
+    def _note(self, leg: Leg, event: LegEvent) -> None:
+        """What legs say once it is decided, all through a conversation, is not kept."""
+        if not self._decided:
+            self._events.put_nowait((leg, event))
+
+    async def outcome(
+        self, rang: Callable[[], None] = lambda: None, *, early_media: bool = True
+    ) -> Leg | Outcome:
         """The leg that answered first, or why nobody did; `rang` is called when the first of them rings.
 
-        Meanwhile an unanswered caller is told of the ringing, or hears a single callee's early media.
+        Meanwhile an unanswered caller is told of the ringing, and hears a single callee's early media if
+        there is any and it is wanted. The others stop ringing as soon as one has answered.
         """
+        try:
+            return await self._first_answer(rang, early_media=early_media)
+        finally:
+            self._decided = True
+
+    async def _first_answer(self, rang: Callable[[], None], *, early_media: bool) -> Leg | Outcome:
         failures = [Outcome.UNREACHABLE]
         waiting = len(self.legs)
         async with AsyncExitStack() as early:
             while waiting:
                 leg, event = await self._events.get()
                 match event:
-                    case CallProgressed(description=str(description)) if len(self.legs) == 1:
-                        if leg.accept(description):
+                    case CallProgressed(description=str(description)) if early_media and len(self.legs) == 1:
+                        if leg.accept(description) and not self._audible:
+                            self._audible = True
                             self._caller.let_hear()
                             await early.enter_async_context(self._media.bridge(self._caller.media, leg.media))
                     case CallProgressed(status=status) if status >= 180 and not self._rang:
@@ -127,6 +147,7 @@ class Ringing:
                         rang()
                     case CallAnswered(description=description):
                         if description is not None and leg.accept(description):
+                            self._hang_up_all_but(leg)
                             return leg
                         leg.hangup()
                     case CallOver(status=status):
@@ -136,6 +157,11 @@ class Ringing:
                     case _:
                         pass
         return min(failures, key=RANK.index)
+
+    def _hang_up_all_but(self, answered: Leg) -> None:
+        for leg in self.legs:
+            if leg is not answered:
+                leg.hangup()
 
 
 def outcome_of(status: int) -> Outcome:
@@ -162,6 +188,10 @@ def status_for(outcome: Outcome) -> int:
             return 404
         case _:
             return 480
+
+
+def _is_uri(endpoint: str) -> bool:
+    return endpoint.startswith(("sip:", "sips:"))
 
 
 async def _hop(uri: str) -> Peer | None:

@@ -108,8 +108,7 @@ class Bindings:
             return Registration(400)
         if len(after) > max(self.limits.bindings, len(kept)):
             return Registration(403)
-        asked_only = not event.contacts and not event.remove_all
-        effects = () if asked_only else tuple(self._put(event.account, after))
+        effects = tuple(self._put(event.account, after))
         listing = (
             ContactAddress(b.uri, math.ceil(b.expires_at - now), b.q, b.instance) for b in _best_first(after)
         )

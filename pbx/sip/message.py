@@ -5,26 +5,17 @@ from typing import Final
 
 from pbx.sip.bodies import find_description, media_type
 from pbx.sip.errors import Malformed
+from pbx.sip.fields import Fields, Headers
 from pbx.sip.grammar import decimal, is_token, split_list
 from pbx.sip.headers import CSeq, NameAddress, Via, parse_cseq, parse_name_address, parse_via
-from pbx.sip.names import CANONICAL, REASONS, WRITTEN, canonical, written
+from pbx.sip.names import REASONS, WRITTEN, written
 from pbx.sip.uri import SipUri, Uri, parse_uri
 
 __all__ = ["REASONS", "Request", "Response", "parse_message"]
 
 LONGEST_MESSAGE: Final = 65_536
-LONGEST_HEADER: Final = 8_192
-MOST_HEADERS: Final = 200
 MOST_VIAS: Final = 70
 
-Headers = list[tuple[str, str]]
-
-_ONCE: Final = frozenset(
-    (
-        *("from", "to", "call-id", "cseq", "max-forwards", "expires", "min-expires"),
-        *("content-length", "content-type", "content-disposition"),
-    )
-)
 _MANDATORY: Final = ("via", "from", "to", "call-id", "cseq")
 _COPIED: Final = frozenset(_MANDATORY)
 _COPIED_TO_TRYING: Final = _COPIED | {"timestamp"}
@@ -34,20 +25,18 @@ _CONTROLS: Final = bytes(sorted({*range(32), 127} - {9}))
 _MASK: Final = dict.fromkeys(set(_CONTROLS) - {10, 13}, "\ufffd")
 
 
-class Message:
+class Message(Fields):
     """What requests and responses share. Not changed once made, but by its own methods.
 
-    `headers` holds lower-case long names and unfolded values as written, in order. The typed properties are
-    worked out once. They raise Malformed(400), but never of a message that `parse_message` has let through.
+    The typed properties are worked out once. They raise Malformed(400), but never of a message that
+    `parse_message` has let through.
     """
 
-    __slots__ = ("_contacts", "_cseq", "_first", "_from", "_more", "_star", "_to", "_via", "body", "headers")
+    __slots__ = ("_contacts", "_cseq", "_from", "_star", "_to", "_via", "body")
 
     def __init__(self, headers: Headers, body: bytes = b"") -> None:
-        self.headers = headers
+        super().__init__(headers)
         self.body = body
-        self._first: dict[str, str] | None = None  # the first value of each name
-        self._more: dict[str, list[str]] = {}  # all values of a name that has several
         self._via: Via | None = None
         self._from: NameAddress | None = None
         self._to: NameAddress | None = None
@@ -55,71 +44,24 @@ class Message:
         self._contacts: list[NameAddress] | None = None
         self._star = False
 
-    def get(self, name: str) -> str | None:
-        """The first header of this lower-case long name."""
-        return (self._first if self._first is not None else self._index()).get(name)
-
-    def all(self, name: str) -> list[str]:
-        """Every header of this name, one for each line."""
-        value = self.get(name)
-        return [] if value is None else self._more.get(name) or [value]
-
-    def elements(self, name: str) -> list[str]:
-        """The elements of a comma list, over all its lines."""
-        return [element for line in self.all(name) for element in split_list(line)]
-
-    def _index(self) -> dict[str, str]:
-        self._first, self._more = {}, {}
-        for name, value in self.headers:
-            if name in self._first:
-                self._more.setdefault(name, [self._first[name]]).append(value)
-            else:
-                self._first[name] = value
-        return self._first
-
-    def read_headers(self, lines: list[str]) -> str:
-        """Take the headers from a message's lines; returns what is wrong with them, or "".
-
-        What can be read is read even then, so that an answer can be sent.
-        """
-        fault = "Too Many Headers" if len(lines) > MOST_HEADERS + 1 else ""
-        headers, first, known = self.headers, dict[str, str](), CANONICAL.get
-        for line in lines[1 : MOST_HEADERS + 1]:
-            name, colon, value = line.partition(":")
-            name = known(name) or canonical(name)
-            if not name or not colon or len(line) > LONGEST_HEADER:
-                if line[:1] in (" ", "\t"):
-                    self.headers, self._more = [], {}
-                    return self.read_headers(_unfold(lines))
-                fault = fault or "Bad Header"
-                continue
-            value = value.strip(" \t")
-            headers.append((name, value))
-            if name not in first:
-                first[name] = value
-            else:
-                self._more.setdefault(name, [first[name]]).append(value)
-                if name in _ONCE:
-                    fault = fault or f"Repeated {written(name)}"
-        self._first = first
-        return fault
-
     def verify(self) -> None:
         """Work out every typed property, once for all. Raises Malformed for the first that is wrong."""
         first = self._first if self._first is not None else self._index()
-        for name in _MANDATORY:
-            if not first.get(name):
-                raise Malformed(400, f"Missing {written(name)}")
-        via, contact, length = first["via"], first.get("contact"), first.get("content-length")
+        try:
+            via, sender, to, cseq = first["via"], first["from"], first["to"], first["cseq"]
+            _ = self.call_id
+        except KeyError as missing:
+            raise Malformed(400, f"Missing {written(missing.args[0])}") from None
+        contact, length = first.get("contact"), first.get("content-length")
         if "," in via or "via" in self._more:
             self._count_vias()
         self._via = parse_via(split_list(via)[0] if "," in via else via)
-        self._from = parse_name_address(first["from"])
-        self._to = parse_name_address(first["to"])
-        self._cseq = cseq = parse_cseq(first["cseq"])
+        self._from = parse_name_address(sender)
+        self._to = parse_name_address(to)
+        self._cseq = parse_cseq(cseq)
         if contact is None:
             self._contacts = []
-        elif self.all_contacts and cseq.method != "REGISTER":
+        elif self.all_contacts and self._cseq.method != "REGISTER":
             raise Malformed(400, "Bad Contact")
         if length is not None:
             self._cut_body(length)
@@ -335,8 +277,9 @@ def parse_message(data: bytes) -> Request | Response:
     lines = _lines(head)
     message, version = _begin(lines[0], body)
     try:
-        _check_version(version)
-        message.read_headers(lines, whole=bool(end))
+        message.read_headers(lines)
+        if version != "SIP/2.0" or not end:
+            _check_start(version, end)
         message.verify()
     except Malformed as malformed:
         raise Malformed(malformed.status, malformed.phrase, _answerable(message)) from None
@@ -367,25 +310,13 @@ def _begin(start: str, body: bytes) -> tuple[Request | Response, str]:
     return Request(first, uri, [], body), version
 
 
-def _unfold(lines: list[str]) -> list[str]:
-    """Continuation lines joined to the line they continue (RFC 3261 7.3.1)."""
-    if lines[1][:1] in (" ", "\t"):
-        raise Malformed(400, "Folded Start Line")
-    whole = [[lines[0]]]
-    for line in lines[1:]:
-        if line[:1] in (" ", "\t"):
-            whole[-1].append(line.strip(" \t"))
-        else:
-            whole.append([line])
-    return [" ".join(pieces) for pieces in whole]
-
-
-def _check_version(version: str) -> None:
-    if version == "SIP/2.0" or version.upper() == "SIP/2.0":
-        return
-    if version[:4].upper() == "SIP/" and " " not in version:
+def _check_start(version: str, end: bytes) -> None:
+    if not end:
+        raise Malformed(400, "Unfinished Header")
+    if version[:4].upper() != "SIP/" or " " in version:
+        raise Malformed(400, "Bad Request Line")
+    if version.upper() != "SIP/2.0":
         raise Malformed(505, REASONS[505])
-    raise Malformed(400, "Bad Request Line")
 
 
 def _answerable(message: Request | Response) -> Request | None:

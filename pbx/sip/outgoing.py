@@ -52,7 +52,7 @@ class Outgoing(Call):
         self._cancel_waits = False  # for a provisional response (9.1)
         self._early: str | None = None  # the latest description in a provisional response
         branch, via = endpoint.branch_line(target.peer)
-        text = _invite_text(endpoint, target, via, description)
+        text = _invite_text(name, endpoint, target, via, description)
         self._invite = endpoint.send_invite(text, branch, target.peer, self, now)
         table.add(self)
 
@@ -124,7 +124,7 @@ class Outgoing(Call):
         self.endpoint.outputs.append(CallAnswered(self.name, description))
 
 
-def _invite_text(endpoint: Endpoint, target: Target, via: str, description: str) -> RequestText:
+def _invite_text(call: str, endpoint: Endpoint, target: Target, via: str, description: str) -> RequestText:
     host = endpoint.local(target.peer).rpartition(":")[0]
     caller = (
         f"sip:{percent(target.caller, _USER_SAFE)}@{host}"
@@ -140,7 +140,7 @@ def _invite_text(endpoint: Endpoint, target: Target, via: str, description: str)
         via=via,
         routes="",
         parties=f"From: {name}<{caller}>;tag={endpoint.ids.token()}\r\nTo: <{callee}>\r\n"
-        f"Call-ID: {endpoint.ids.token()}\r\n",
+        f"Call-ID: {call}\r\n",
         number=1,
         method="INVITE",
         rest=f"Max-Forwards: {target.max_forwards}\r\n{endpoint.contact(target.peer)}{ALLOW_LINE}"

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias
 class Peer(NamedTuple):
     """The far end of a hop, and our own end of it.
 
-    For TCP the four together name a connection. `local` is "host:port" as it belongs into Via and Contact; it
-    is empty when the far end has never sent us anything, and the user agent then uses its default for the transport.
+    For TCP the four together name a connection. `local` is "host:port" as it belongs into Via and Contact;
+    it is empty when the far end has never sent us anything, and the user agent then uses its default.
     """
 
     transport: Literal["udp", "tcp"]
@@ -80,7 +80,7 @@ class CallConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class OfferReceived:
-    """A re-INVITE or UPDATE: answer it with `accept_offer` or `reject_offer`. None: make an offer yourself."""
+    """A re-INVITE or UPDATE: answered with `accept_offer` or `reject_offer`. None: make an offer."""
 
     call: str
     description: str | None
@@ -119,7 +119,7 @@ class CallOver:
 
 @dataclass(frozen=True, slots=True)
 class ContactAddress:
-    """One contact of a REGISTER: its URI as written, seconds to live (0 removes), q in thousandths, +sip.instance."""
+    """One contact of a REGISTER: URI as written, seconds to live (0 removes), q in thousandths, instance."""
 
     uri: str
     expires: int
@@ -129,7 +129,7 @@ class ContactAddress:
 
 @dataclass(frozen=True, slots=True)
 class RegisterReceived:
-    """An authenticated REGISTER for the account's own address; answer it with `answer_register`, quoting `token`."""
+    """An authenticated REGISTER for the account's own address: `answer_register`, quoting `token`."""
 
     token: str
     account: str
@@ -144,7 +144,9 @@ class RegisterReceived:
 class Denied:
     """Somebody was refused for what they are or sent: for the security log and its counters."""
 
-    reason: Literal["malformed", "bad_credentials", "stranger", "forbidden", "limit", "merged", "loop", "spoofed"]
+    reason: Literal[
+        "malformed", "bad_credentials", "stranger", "forbidden", "limit", "merged", "loop", "spoofed"
+    ]
     detail: str
     peer: Peer
 

@@ -79,8 +79,9 @@ class CallTable:
             self.add(call)
 
     def with_peer(self, peer: Peer) -> list[Call]:
-        """The calls that hang on this connection or address."""
-        return [self.calls[name] for name in self._at.get(peer, ())]
+        """The calls that hang on this connection or address, those included that never heard from it."""
+        ends = dict.fromkeys((peer, peer._replace(local="")))
+        return [self.calls[name] for end in ends for name in self._at.get(end, ())]
 
     def count_unanswered(self, host: str, change: int) -> None:
         left = self.unanswered.get(host, 0) + change

@@ -92,7 +92,15 @@ def parse_uri(text: str) -> Uri:
     """Raises Malformed: 416 for a scheme other than sip, sips and tel, 400 for what is no URI at all."""
     match = _sip.fullmatch(text)
     if match is not None:
-        return _sip_uri(*match.groups())
+        scheme, user, host, port, params, headers = match.groups()
+        return SipUri(
+            scheme,
+            _user(user) if user else "",
+            check_host(host) if host[0] == "[" else host.lower(),
+            None if port is None else check_port(port),
+            _parse_params(params) if params else {},
+            headers or "",
+        )
     match = _scheme.fullmatch(text)
     if match is None:
         raise Malformed(400, "Bad URI")
@@ -106,21 +114,13 @@ def parse_uri(text: str) -> Uri:
     return parse_uri(f"{scheme}:{match[2]}")
 
 
-def _sip_uri(
-    scheme: str, user: str | None, host: str, port: str | None, params: str | None, headers: str | None
-) -> SipUri:
-    if user is not None:
-        user, colon, _password = user.partition(":")
-        if colon and not user:
+def _user(text: str) -> str:
+    """The user of `user:password`."""
+    if ":" in text:
+        text = text.partition(":")[0]
+        if not text:
             raise Malformed(400, "Bad URI")
-    return SipUri(
-        scheme,
-        _unescape(user) if user and "%" in user else user or "",
-        check_host(host),
-        None if port is None else check_port(port),
-        _parse_params(params) if params else {},
-        headers or "",
-    )
+    return _unescape(text) if "%" in text else text
 
 
 def _tel_uri(text: str) -> TelUri:

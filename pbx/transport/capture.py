@@ -14,7 +14,7 @@ PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, LINKTYPE_R
 
 
 class Message(NamedTuple):
-    at: float  # Unix seconds
+    at: float  # seconds on the exchange's clock
     data: bytes
     peer: Peer
     sent: bool
@@ -27,19 +27,22 @@ class Capture:
     def note(self, at: float, data: bytes, peer: Peer, *, sent: bool) -> None:
         self._messages.append(Message(at, data, peer, sent))
 
-    def pcap(self, call_ids: Iterable[str]) -> bytes:
-        """A pcap file of the messages that carry one of these Call-IDs, as UDP packets."""
+    def pcap(self, call_ids: Iterable[str], epoch: float) -> bytes:
+        """A pcap file of the messages that carry one of these Call-IDs, as UDP packets.
+
+        `epoch` is the Unix time at which the exchange's clock stood at zero.
+        """
         wanted = [call_id.encode() for call_id in call_ids]
         found = (message for message in self._messages if any(name in message.data for name in wanted))
-        return PCAP_HEADER + b"".join(map(_record, found))
+        return PCAP_HEADER + b"".join([_record(message, epoch) for message in found])
 
 
-def _record(message: Message) -> bytes:
+def _record(message: Message, epoch: float) -> bytes:
     far = (message.peer.host, message.peer.port)
     host, _, port = message.peer.local.rpartition(":")
     near = (host.strip("[]") or far[0], int(port or 5060))
     packet = _packet(near, far, message.data) if message.sent else _packet(far, near, message.data)
-    seconds, fraction = divmod(message.at, 1)
+    seconds, fraction = divmod(epoch + message.at, 1)
     return struct.pack("<IIII", int(seconds), int(fraction * 1e6), len(packet), len(packet)) + packet
 
 

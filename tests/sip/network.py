@@ -141,6 +141,15 @@ class Network:
             slow = self.dice.random() < 0.1
             self.at(now + self.dice.uniform(0, 3.0 if slow else 0.1), arrive)
 
+    def cut(self, moment: float) -> None:
+        """Both sides learn at about the same time that the connection is gone; a new one takes its place."""
+        for side, other in zip(self.sides, self.sides[::-1], strict=True):
+            peer = Peer("tcp", other.host, 5060, f"{side.host}:5060")
+            self.at(
+                moment + self.dice.uniform(0, 1),
+                lambda now, s=side, p=peer: s.carry_out(s.agent.lost(p, now), now),
+            )
+
     def run(self) -> None:
         """Until nothing is left to happen."""
         for _ in range(100_000):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.sip.message import Request
+from pbx.sip.message import Request, parse_message
 from pbx.sip.outgoing import Target
 from pbx.sip.outputs import CallAnswered, CallOver, CallProgressed, Peer
 from tests.sip.stage import OUR_SDP, SDP, Caller, Stage
@@ -191,6 +191,10 @@ def test_a_session_hangs_on_the_address_that_answered():
     stage.news()
     stage.do(stage.agent.lost(told, 1))
     assert stage.news() == []
+    silent = stage.phone(port=40002, transport="tcp").peer
+    stage.do(stage.agent.place("silent", Target("sip:x@y", silent._replace(local="")), OUR_SDP, 1))
+    stage.do(stage.agent.lost(silent, 1))
+    assert stage.news() == [CallOver("silent", 408, by_peer=False)]
     stage.do(stage.agent.lost(phone.peer, 1))
     assert stage.news() == [CallOver("out", 408, by_peer=False)]
     stage.do(stage.agent.lost(told, 1))
@@ -264,7 +268,9 @@ def test_stray_responses_are_ignored():
     assert stage.told == []
 
 
-def test_the_callee_hangs_up():
+@pytest.mark.parametrize("as_pyvoip", [False, True])
+def test_the_callee_hangs_up(*, as_pyvoip: bool):
+    """pyVoIP sends its BYE with the Via of our INVITE."""
     stage, caller = setting()
     phone, invite = caller.phone, caller.invite
     phone.answers(invite, 200, SDP)
@@ -275,8 +281,11 @@ def test_the_callee_hangs_up():
         **{"from": "<sip:bob@x>;tag=bob"},
         to=f"<sip:100@x>;tag={invite.from_.tag}",
         call_id=invite.call_id,
-        cseq="1 BYE",
+        cseq="2 BYE",
     )
+    if as_pyvoip:
+        bye = bye.replace(f"via: {parse_message(bye.encode()).get('via')}", f"Via: {invite.get('via')}")
+        assert str(invite.via) in bye
     assert phone.says(bye) == []
     assert stage.news() == [CallOver("out", 200, by_peer=True, owes_reply=True)]
     stage.do(stage.agent.release("out", 1))

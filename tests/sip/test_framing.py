@@ -31,6 +31,15 @@ def test_messages_come_out_whole_however_they_arrive():
     assert not framer.waiting
 
 
+def test_a_short_message_is_seen_after_a_long_one_that_came_in_pieces():
+    framer, long = StreamFramer(), message(b"hello", more="Subject: " + "x" * 2000 + "\r\n")
+    assert [framer.feed(long[:2000]), framer.feed(long[2000:]), framer.feed(message())] == [
+        [],
+        [long],
+        [message()],
+    ]
+
+
 def test_what_is_not_whole_is_waited_for():
     framer = StreamFramer()
     assert framer.feed(message(b"hello")[:-1]) == []

@@ -23,6 +23,8 @@ def story(seed: int, loss: float, transport: str) -> Network:
             network.at(moment, lambda now, c=caller, x=name: c.carry_out(c.agent.end(x, now), now))
         else:
             network.at(n * 0.5 + 100, lambda now, c=caller, x=name: c.carry_out(c.agent.end(x, now), now))
+    if transport == "tcp" and network.dice.random() < 0.3:
+        network.cut(network.dice.uniform(0, 10))
     network.run()
     return network
 

@@ -28,12 +28,19 @@ SETTLE = 400.0  # seconds after which every timer of a finished day has run out
 
 
 class Office:
-    def __init__(self, configuration: Configuration, tasks: asyncio.TaskGroup, seed: int, weather: Weather) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        tasks: asyncio.TaskGroup,
+        seed: int,
+        weather: Weather,
+        last_port: int,
+    ) -> None:
         self.wire = Wire(seed, weather)
         self.audit = Audit(EXCHANGE)
         self.wire.watchers.append(self.audit.watch)
         self.clock, self.ids = LoopClock(), SeededIds(seed)
-        self.journal, self.media = MemoryJournal(), SilentEngine(host=EXCHANGE[0])
+        self.journal, self.media = MemoryJournal(), SilentEngine(host=EXCHANGE[0], last_port=last_port)
         self.configuration = configuration
         self.phones: list[Phone] = []
         self._hosts = itertools.count(1)
@@ -98,12 +105,16 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    *, seed: int = 0, weather: Weather = CLEAR, config: Path = Path("dialplan.toml")
+    *,
+    seed: int = 0,
+    weather: Weather = CLEAR,
+    config: Path = Path("dialplan.toml"),
+    last_port: int = 59_999,
 ) -> AsyncGenerator[Office]:
     """The shipped clinic, open for as long as the block lasts; strangers call, as they do from the street."""
     configuration = load_configuration(config)
     async with asyncio.TaskGroup() as tasks:
-        place = Office(replace(configuration), tasks, seed, weather)
+        place = Office(replace(configuration), tasks, seed, weather, last_port)
         await place.media.prepare(configuration.audio)
         yield place
         await place.close()

@@ -45,6 +45,7 @@ class Habits:
     """How somebody takes calls. Seconds; None is for ever."""
 
     rings: bool = True  # says 180
+    early_media: int = 0  # how many times it says 183 with a description
     picks_up_after: float | None = 2.0
     refuses_with: int | None = None  # instead of picking up
     talks_for: float | None = 30.0
@@ -59,10 +60,20 @@ class Line:
         self.answered = asyncio.Event()
         self.over = asyncio.Event()
         self.end: CallOver | None = None
-        self.far_port = 0  # where the exchange's audio for this call is
+        self.far_port = 0  # where the exchange's audio for this call is, once it has said so
 
     def hang_up(self) -> None:
         self.phone.order(lambda now: self.phone.agent.end(self.name, now))
+
+    def hold(self) -> None:
+        self._offer("sendonly")
+
+    def resume(self) -> None:
+        self._offer("sendrecv")
+
+    def _offer(self, direction: str) -> None:
+        text = make_offer(self.phone.media(self)).replace("sendrecv", direction)
+        self.phone.order(lambda now: self.phone.agent.offer(self.name, text, now))
 
 
 class Phone:
@@ -99,7 +110,7 @@ class Phone:
         line = self._new_line(self._ids.token())
         caller = caller or self.address[0].rpartition(".")[2]
         target = Target(f"sip:{number}@{EXCHANGE[0]}", self._exchange, caller, headers=headers)
-        self.order(lambda now: self.agent.place(line.name, target, make_offer(self._media(line)), now))
+        self.order(lambda now: self.agent.place(line.name, target, make_offer(self.media(line)), now))
         return line
 
     async def register(self, account: str, password: str, expires: int = 7200) -> int:
@@ -151,14 +162,17 @@ class Phone:
                 self._send(output)
             case CallOffered():
                 self._take(output)
-            case CallProgressed(call=call, status=status):
-                self.lines[call].statuses.append(status)
+            case CallProgressed(call=call, status=status, description=description):
+                line = self.lines[call]
+                line.statuses.append(status)
+                if description is not None:
+                    line.far_port = read_answer(description, self.media(line)).remote_port
             case CallAnswered(call=call, description=str(description)):
                 line = self.lines[call]
-                line.far_port = read_answer(description, self._media(line)).remote_port
+                line.far_port = read_answer(description, self.media(line)).remote_port
                 line.answered.set()
             case OfferReceived(call=call, description=str(description)):
-                reply, _ = answer_offer(description, self._media(self.lines[call]))
+                reply, _ = answer_offer(description, self.media(self.lines[call]))
                 self._loop.call_soon(self.order, lambda now: self.agent.accept_offer(call, reply, now))
             case CallOver(call=call):
                 line = self.lines.pop(call)
@@ -174,6 +188,9 @@ class Phone:
         line, habits = self._new_line(offer.call), self.habits
         if habits.rings:
             self._loop.call_soon(self.order, lambda now: self.agent.progress(line.name, 180, None, now))
+        for _ in range(habits.early_media):
+            reply = self._reply(line, offer)
+            self._loop.call_soon(self.order, lambda now: self.agent.progress(line.name, 183, reply, now))
         refusal = habits.refuses_with
         if refusal is not None:
             self._loop.call_soon(self.order, lambda now: self.agent.refuse(line.name, refusal, now))
@@ -183,17 +200,21 @@ class Phone:
     def _pick_up(self, line: Line, offer: CallOffered) -> None:
         if line.over.is_set():
             return
-        assert offer.description is not None
-        reply, stream = answer_offer(offer.description, self._media(line))
-        line.far_port = stream.remote_port
+        reply = self._reply(line, offer)
         line.answered.set()
         self.order(lambda now: self.agent.answer(line.name, reply, now))
         if self.habits.talks_for is not None:
             self._loop.call_later(self.habits.talks_for, line.hang_up)
 
+    def _reply(self, line: Line, offer: CallOffered) -> str:
+        assert offer.description is not None
+        reply, stream = answer_offer(offer.description, self.media(line))
+        line.far_port = stream.remote_port
+        return reply
+
     def _new_line(self, name: str) -> Line:
         self.lines[name] = line = Line(self, name)
         return line
 
-    def _media(self, line: Line) -> Local:
+    def media(self, line: Line) -> Local:
         return Local(self.address[0], 4000, 1, 1, ("PCMU",))

@@ -1,0 +1,262 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pbx.records.facts import ContactEnded, DialEnded, DialStarted, TalkEnded, TalkStarted
+from pbx.sip.message import parse_message
+from tests.calls.premises import AGENTS, QUEUE, premises, registered, route, told
+from tests.support.office import Office, office
+from tests.support.phones import Habits
+from tests.support.virtual_time import run
+
+BOTH = route("200", 'do = "dial", to = ["1001", "1002"], ring_for = 20')
+ONE = route("201", 'do = "dial", to = "1001", ring_for = 20')
+
+
+def outcomes(clinic: Office) -> list[str]:
+    return [fact.outcome for fact in clinic.journal.facts if isinstance(fact, DialEnded)]
+
+
+def test_the_first_to_answer_talks_and_the_other_phone_stops_ringing_at_once(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, BOTH)) as clinic:
+            slow = await registered(clinic, "1001", Habits(picks_up_after=None))
+            quick = await registered(clinic, "1002", Habits(picks_up_after=3, talks_for=60))
+            line = clinic.phone().call("200")
+            await line.answered.wait()
+            await asyncio.sleep(1)
+            assert (slow.rung, slow.lines) == (1, {})
+            assert len(quick.lines) == 1
+            assert clinic.media.open_bridges == 1
+            await line.over.wait()
+            (record,) = clinic.records()
+            assert (record.outcome, record.by, record.sip_code) == ("connected", "callee", 200)
+            assert record.talk_ms == pytest.approx(60_000, abs=200)
+
+    run(story())
+
+
+def test_two_phones_of_one_account_ring_together(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            desk = await registered(clinic, "1001", Habits(picks_up_after=None))
+            mobile = await registered(clinic, "1001", Habits(picks_up_after=2, talks_for=5))
+            line = clinic.phone().call("201")
+            await line.over.wait()
+            assert (desk.rung, mobile.rung) == (1, 1)
+            assert outcomes(clinic) == ["completed"]
+
+    run(story())
+
+
+def test_two_who_answer_at_the_same_moment_are_sorted_out(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, BOTH)) as clinic:
+            phones = [
+                await registered(clinic, account, Habits(picks_up_after=2, talks_for=None))
+                for account in ("1001", "1002")
+            ]
+            line = clinic.phone().call("200")
+            await line.answered.wait()
+            await asyncio.sleep(1)
+            assert sorted(len(phone.lines) for phone in phones) == [0, 1]
+            line.hang_up()
+            await line.over.wait()
+            await asyncio.sleep(1)
+            assert [phone.lines for phone in phones] == [{}, {}]
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("habits", "status", "outcome"),
+    [
+        ((Habits(refuses_with=486), Habits(refuses_with=603)), 486, "busy"),
+        ((Habits(refuses_with=603), Habits(refuses_with=480)), 603, "declined"),
+        ((Habits(refuses_with=500), Habits(refuses_with=480)), 480, "no_answer"),
+        ((Habits(refuses_with=500), Habits(refuses_with=410)), 404, "unreachable"),
+        ((Habits(refuses_with=486), Habits(picks_up_after=None)), 480, "no_answer"),
+    ],
+)
+def test_of_several_refusals_the_most_telling_one_reaches_the_caller(
+    tmp_path: Path, habits: tuple[Habits, Habits], status: int, outcome: str
+):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, BOTH)) as clinic:
+            for account, habit in zip(("1001", "1002"), habits, strict=True):
+                await registered(clinic, account, habit)
+            line = clinic.phone().call("200")
+            await line.over.wait()
+            assert line.end is not None
+            assert line.end.status == status
+            assert outcomes(clinic) == [outcome]
+            (record,) = clinic.records()
+            assert (record.reason, record.sip_code, record.by) == (outcome, status, "system")
+
+    run(story())
+
+
+def test_nobody_is_asked_longer_than_the_route_says(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            phone = await registered(clinic, "1001", Habits(picks_up_after=None))
+            began = clinic.clock.now()
+            line = clinic.phone().call("201")
+            await line.over.wait()
+            assert clinic.clock.now() - began == pytest.approx(20, abs=0.1)
+            await asyncio.sleep(0.1)
+            assert phone.lines == {}
+
+    run(story())
+
+
+def test_what_follows_an_unanswered_dial_is_carried_out(tmp_path: Path):
+    async def story() -> None:
+        otherwise = route("202", 'do = "dial", to = "1001", ring_for = 5, otherwise = { do = "echo" }')
+        async with office(config=premises(tmp_path, otherwise)) as clinic:
+            line = clinic.phone().call("202")
+            await line.answered.wait()
+            assert clinic.media.open_echoes == 1
+            assert outcomes(clinic) == ["unreachable"]
+            line.hang_up()
+            await line.over.wait()
+
+    run(story())
+
+
+def test_the_caller_is_told_once_that_it_rings(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, BOTH)) as clinic:
+            for account in ("1001", "1002"):
+                await registered(clinic, account, Habits(picks_up_after=3))
+            line = clinic.phone().call("200")
+            await line.answered.wait()
+            assert line.statuses == [180]
+            await line.over.wait()
+
+    run(story())
+
+
+def test_a_caller_who_gives_up_stops_every_phone_and_the_record_says_cancelled(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, BOTH)) as clinic:
+            phones = [
+                await registered(clinic, account, Habits(picks_up_after=None)) for account in ("1001", "1002")
+            ]
+            line = clinic.phone().call("200")
+            await asyncio.sleep(5)
+            line.hang_up()
+            await asyncio.sleep(1)
+            assert [phone.lines for phone in phones] == [{}, {}]
+            (record,) = clinic.records()
+            assert (record.outcome, record.by, record.reason, record.sip_code) == (
+                "unanswered",
+                "customer",
+                "cancelled",
+                487,
+            )
+            assert outcomes(clinic) == ["cancelled"]
+
+    run(story())
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_early_media_is_heard_before_anybody_answers_however_often_it_is_announced(
+    tmp_path: Path, times: int
+):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            await registered(clinic, "1001", Habits(early_media=times, picks_up_after=5, talks_for=5))
+            line = clinic.phone().call("201")
+            await asyncio.sleep(1)
+            assert 183 in line.statuses
+            assert not line.answered.is_set()
+            assert clinic.media.open_bridges == 1
+            heard = [heard.kind for heard in clinic.media.session_at(line.far_port).heard]
+            assert heard == ["bridge"]
+            await line.over.wait()
+            (record,) = clinic.records()
+            assert record.outcome == "connected"
+
+    run(story())
+
+
+def test_of_several_callees_no_early_media_is_heard(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, BOTH)) as clinic:
+            for account in ("1001", "1002"):
+                await registered(clinic, account, Habits(early_media=1, picks_up_after=5, talks_for=5))
+            line = clinic.phone().call("200")
+            await asyncio.sleep(1)
+            assert line.statuses == [180]
+            assert clinic.media.open_bridges == 0
+            await line.over.wait()
+
+    run(story())
+
+
+def test_the_story_of_a_dialled_call_is_on_file_in_order(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            await registered(clinic, "1001", Habits(talks_for=5))
+            line = clinic.phone().call("201")
+            await line.over.wait()
+            await asyncio.sleep(1)
+            kinds = (DialStarted, TalkStarted, TalkEnded, DialEnded, ContactEnded)
+            assert told(clinic, *kinds) == [
+                "dial.started",
+                "talk.started",
+                "talk.ended",
+                "dial.ended",
+                "contact.ended",
+            ]
+            (talk,) = [fact for fact in clinic.journal.facts if isinstance(fact, TalkEnded)]
+            assert talk.by == "callee"
+
+    run(story())
+
+
+def test_a_uri_is_rung_where_it_says(tmp_path: Path):
+    async def story() -> None:
+        elsewhere = route("203", 'do = "dial", to = "sip:anybody@10.1.0.1", ring_for = 5')
+        async with office(config=premises(tmp_path, elsewhere)) as clinic:
+            phone = clinic.phone(Habits(talks_for=3))
+            assert phone.address[0] == "10.1.0.1"
+            line = clinic.phone().call("203")
+            await line.over.wait()
+            assert phone.rung == 1
+            assert outcomes(clinic) == ["completed"]
+
+    run(story())
+
+
+def test_the_messages_of_every_leg_can_be_found_by_the_call(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            await registered(clinic, "1001", Habits(talks_for=3))
+            seen: set[str] = set()
+            clinic.wire.watchers.append(lambda passed: seen.add(parse_message(passed.data).call_id))
+            line = clinic.phone().call("201")
+            await line.over.wait()
+            (contact,) = [fact.contact for fact in clinic.journal.facts if isinstance(fact, DialStarted)]
+            assert set(clinic.exchange.sip_call_ids(contact)) == seen
+
+    run(story())
+
+
+def test_the_desk_offers_nothing_to_an_agent_who_was_dialled_directly(tmp_path: Path):
+    async def story() -> None:
+        direct = route("204", 'do = "dial", to = "1005"')
+        async with office(config=premises(tmp_path, direct, queue=QUEUE, agents=AGENTS)) as clinic:
+            anna = await clinic.agent("anna", Habits(picks_up_after=1, talks_for=60))
+            line = clinic.phone().call("204")
+            await line.answered.wait()
+            waiting = clinic.phone().call("700")
+            await asyncio.sleep(30)
+            assert anna.rung == 1
+            await line.over.wait()
+            await waiting.over.wait()
+            assert anna.rung == 2
+
+    run(story())
