@@ -27,6 +27,7 @@ _TICK = 0.020 / PHASES
 _STOOD_STILL = 0.060  # seconds: one jitter buffer; what is later than that is not made up for
 _HOUSEKEEPING = 0.050
 _BEATS = 5  # housekeepings to a heartbeat
+_READY_AT_ONCE = 256
 _OUTBOX_KEPT = 10_000
 _COMPLAINTS_APART = 1.0
 
@@ -43,21 +44,20 @@ class Worker:
         configured, *commands = unpack_commands(control.recv(DATAGRAM_SIZE))
         assert isinstance(configured, Configure)
         self._board = Board(configured, self._poll, self._outbox.append, lambda: anchor + time.monotonic())
-        self._over = False
+        self._over = self._obeyed = False
         self._complained = 0.0
         self._obey_all(commands)
 
     def run(self) -> None:
         self._control.settimeout(0)
         self._poll.watch(self._control, self._obey)
-        begun = last = time.monotonic()
-        housekeeping, rounds = begun, 0
-        board, columns, wait, takers = self._board, self._board.columns, self._poll.wait, self._poll.takers
-        timeout, playing, clock = 0.0, False, time.monotonic
+        board, columns = self._board, self._board.columns
+        begun = wake = housekeeping = time.monotonic()
+        rounds, playing = 0, False
         while not self._over:
-            now = clock()
+            now = time.monotonic()
             due = int((now - begun) / _TICK) - columns.tick + 1
-            if now - last > timeout + _STOOD_STILL:
+            if now > wake + _STOOD_STILL:
                 columns.skip(due)
                 board.skip_backlog(now)
             elif playing:
@@ -65,7 +65,6 @@ class Worker:
                     board.tick()
             else:
                 columns.skip(due)
-            last = now
             if now >= housekeeping:
                 housekeeping = now + _HOUSEKEEPING
                 rounds += 1
@@ -74,9 +73,18 @@ class Worker:
                 self._flush()
             playing = board.playing
             wake = min(housekeeping, begun + columns.tick * _TICK) if playing else housekeeping
-            timeout = max(0.0, wake - clock())
-            ready = wait(timeout, 256)
-            units = int(clock() * _UNITS)
+            self._carry_until(wake)
+        board.close(time.monotonic())
+
+    def _carry_until(self, wake: float) -> None:
+        """Take packets as they come, until it is time for something else or there is something to tell."""
+        wait, takers, outbox, clock = self._poll.wait, self._poll.takers, self._outbox, time.monotonic
+        self._obeyed = False
+        now = clock()
+        while now < wake and not outbox and not self._obeyed:
+            ready = wait(wake - now, _READY_AT_ONCE)
+            now = clock()
+            units = int(now * _UNITS)
             for descriptor, _ in ready:
                 take = takers.get(descriptor)
                 if take is None:
@@ -87,16 +95,15 @@ class Worker:
                     pass  # the peer's host refuses our packets, or nothing was there after all
                 except Exception as problem:  # noqa: BLE001 - one bad packet costs no more than itself
                     self._complain(problem)
-        board.close(time.monotonic())
 
     def _obey(self, now: int) -> None:
+        self._obeyed = True
         size = self._control.recv_into(self._datagram)
         if size == 0:
             self._over = True
             return
         self._obey_all(unpack_commands(memoryview(self._datagram)[:size]))
         self._board.replenish(time.monotonic())
-        self._flush()
 
     def _obey_all(self, commands: list[Command]) -> None:
         now = time.monotonic()

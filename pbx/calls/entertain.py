@@ -15,8 +15,8 @@ async def entertain(call: Call, queue: str, segment: str) -> None:
         call.record(QueueAnnounced, kind="welcome", **names)
         await media.play([call.prompt(plan.welcome)])
     while True:
-        if plan.announce_position:
-            position = call.services.desk.view.position(call.id)
+        position = call.services.desk.view.position(call.id)
+        if plan.announce_position and position:  # 0: the desk has given the caller back a moment ago
             call.record(QueueAnnounced, kind="position", value=position, **names)
             await media.play([call.prompt(name) for name in spoken.position(position)])
         if plan.message is not None:

@@ -40,17 +40,26 @@ async def run_call(call: Call, first: Step, entry: str) -> None:
     try:
         with call.services.lines.in_use(_account(call)):
             await _while_connected(call, first, end)
-    except NoCommonCodec as reason:
-        end.reason, end.status = f"no common codec: {reason}", 488
-    except MediaUnavailable as reason:
-        end.reason, end.status = f"no media: {reason}", 503
-    except Exception:
-        log.exception("a call failed", extra={"call": call.id})
+    except Exception as error:
+        match _first(error):
+            case NoCommonCodec() as reason:
+                end.reason, end.status = f"no common codec: {reason}", 488
+            case MediaUnavailable() as reason:
+                end.reason, end.status = f"no media: {reason}", 503
+            case _:
+                log.exception("a call failed", extra={"call": call.id})
     finally:
         call.caller.refuse(end.status)
         call.record(ContactEnded, by=end.by, reason=end.reason, sip_code=end.status)
         await call.services.journal.committed()
         call.caller.release()
+
+
+def _first(error: Exception) -> Exception:
+    """What happened, out of the groups that the steps' task groups have put around it."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _while_connected(call: Call, first: Step, end: _End) -> None:

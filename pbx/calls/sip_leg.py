@@ -80,6 +80,8 @@ class Leg:
                 self.ended.set()
             case CallAnswered():
                 self.answered = True
+            case OfferAnswered(description=str(description)):
+                self.accept(description)  # one that we cannot take leaves the session as it was
             case CallProgressed() | CallConfirmed() | OfferAnswered():
                 pass
             case _:

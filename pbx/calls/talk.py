@@ -19,21 +19,24 @@ async def talk(
     call.caller.answer()
     details = {"leg": other.call, "segment": segment, "agent": agent}
     call.record(TalkStarted, **details)
+    other.media.when_lost(other.hangup)
     try:
         with _holds_on_record(call, other, role):
             async with call.services.media.bridge(
                 call.caller.media, other.media, hold_music=call.configuration.hold_music
             ):
                 await other.ended.wait()
-        call.ended_by = role
+        call.ended_by = _who_ended(call, other, role)
     finally:
+        other.media.when_lost(None)
         call.record(TalkEnded, by=_who_ended(call, other, role), **details)
 
 
-def _who_ended(call: Call, other: Leg, role: Role) -> str:
+def _who_ended(call: Call, other: Leg, role: Role) -> Literal["customer", "system"] | Role:
     if other.over is not None:
-        return role
-    return "customer" if call.caller.over is not None else "system"
+        return role if other.over.by_peer else "system"
+    gone = call.caller.over
+    return "customer" if gone is not None and gone.by_peer else "system"
 
 
 @contextmanager
@@ -44,8 +47,10 @@ def _holds_on_record(call: Call, other: Leg, role: Role) -> Generator[None]:
         call.record(HoldStarted if held else HoldEnded, by=by)
         (holding.add if held else holding.discard)(by)
 
-    call.caller.when_held(partial(note, "customer"))
-    other.when_held(partial(note, role))
+    for leg, by in ((call.caller, "customer"), (other, role)):
+        leg.when_held(partial(note, by))
+        if leg.media.held:
+            note(by, True)
     try:
         yield
     finally:

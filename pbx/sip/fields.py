@@ -39,7 +39,7 @@ class Fields:
         return [] if value is None else self._more.get(name) or [value]
 
     def elements(self, name: str) -> list[str]:
-        """The elements of a comma list, over all its lines."""
+        """The elements of a comma list, over all its lines. Raises Malformed(400) for open quotes."""
         return [element for line in self.all(name) for element in split_list(line)]
 
     def _index(self) -> dict[str, str]:

@@ -17,6 +17,7 @@ LONGEST_MESSAGE: Final = 65_536
 MOST_VIAS: Final = 70
 
 _MANDATORY: Final = ("via", "from", "to", "call-id", "cseq")
+_LISTS: Final = ("route", "record-route", "require")
 _COPIED: Final = frozenset(_MANDATORY)
 _COPIED_TO_TRYING: Final = _COPIED | {"timestamp"}
 _COPIED_TO_DIALOG: Final = _COPIED | {"record-route"}
@@ -67,6 +68,9 @@ class Message(Fields):
             self._cut_body(length)
         if "max-forwards" in first:
             _ = self.max_forwards
+        for name in _LISTS:
+            if name in first:
+                self.elements(name)
 
     def _count_vias(self) -> None:
         vias = self.all("via")

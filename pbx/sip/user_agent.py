@@ -121,7 +121,7 @@ class UserAgent:
         return self._endpoint.take()
 
     def place(self, call: str, target: Target, description: str, now: float) -> list[Output]:
-        """Call somebody under a new name of our choice, also its Call-ID, so unguessable (RFC 3261 8.1.1.4)."""
+        """Call somebody under a new name, which is its Call-ID too, so unguessable (RFC 3261 8.1.1.4)."""
         if call in self._table.calls:
             raise ValueError(f"there is a call named {call} already")
         Outgoing(call, target, description, self._endpoint, self._table, now)

@@ -1,18 +1,15 @@
 """One whole story against a real exchange: a menu, a queue with music, an agent, and the record of it."""
 
-import signal
-import socket
 import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic  # noqa: TID251 - the softphone is a process of its own, not the switch
 
 from media.audio.tones import RATE, rms, tone, tone_share
 from media.codecs.g711 import Samples
 from pbx.records import reading
+from pbx.softphone.child import ChildError, centrala, exchange
 from pbx.softphone.conversation import Conversation, Softphone
 from pbx.softphone.phone import is_over
 
@@ -20,8 +17,6 @@ AGENT, PASSWORD = "1005", "example-1005"
 CALLER_HZ, AGENT_HZ = 440, 700
 AUDIBLE = 0.005  # of full scale, in the mean: the softest speech is louder
 PURE = 0.9  # of the power at the tone's frequency
-RTP_PORTS = 64
-HOST = "127.0.0.1"
 
 
 class _Wrong(Exception):  # noqa: N818 - ends the story
@@ -38,13 +33,15 @@ def play_demo(config: Path, say: Callable[[str], None]) -> int:
     with tempfile.TemporaryDirectory(prefix="centrala-demo-") as folder:
         data = Path(folder)
         try:
-            with _exchange(config, data) as server:
+            with exchange(config, data) as child:
+                server = child.server
                 tell(f"an exchange listens on {server[0]}:{server[1]}")
                 with Softphone(server, (AGENT, PASSWORD)) as agent, Softphone(server) as caller:
                     _story(agent, caller, tell)
+                _check(child.stop() == 0, "the exchange did not stop as it should")
             tell("the exchange has stopped; its record of the call:")
-            _records(config, data, say)
-        except _Wrong as reason:
+            _records(data, say)
+        except (_Wrong, ChildError) as reason:
             tell(f"WRONG: {reason}")
             return 1
     say("everything was as it should be")
@@ -119,71 +116,11 @@ def _check(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an a
         raise _Wrong(otherwise)
 
 
-# The exchange, as a process of its own
-
-
-@contextmanager
-def _exchange(config: Path, data: Path) -> Generator[tuple[str, int]]:
-    """Its address. It is told to stop at the end, and must then stop of itself."""
-    port, first = _free_port(), _free_block()
-    where = f"{HOST}:{port}"
-    command = [*_centrala("run", "--config", str(config), "--data", str(data))]
-    command += ["--listen", f"udp:{where}", "--listen", f"tcp:{where}"]
-    command += ["--rtp-ports", f"{first}-{first + RTP_PORTS - 1}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ourselves
-        assert process.stdout is not None
-        try:
-            while (line := process.stdout.readline()) != "ready\n":
-                _check(line != "", "the exchange did not start")
-            yield HOST, port
-            process.send_signal(signal.SIGTERM)
-            _check(process.wait(10) == 0, "the exchange did not stop as it should")
-        except subprocess.TimeoutExpired as error:
-            raise _Wrong("the exchange did not stop") from error
-        finally:
-            process.kill()
-
-
-def _records(config: Path, data: Path, say: Callable[[str], None]) -> None:
+def _records(data: Path, say: Callable[[str], None]) -> None:
     """What `centrala records` says of the call to 100."""
     calls = [row for row in reading.records(data / "records.db") if row["dnis"] == "100"]
     _check(len(calls) == 1, f"there are {len(calls)} records of one call")
-    command = _centrala("records", "--data", str(data), "--call", calls[0]["contact"])
+    command = centrala("records", "--data", str(data), "--call", calls[0]["contact"])
     say(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603 - ourselves
     _check(calls[0]["agent"] == "anna", f"the record names {calls[0]['agent']} as the agent")
     _check(calls[0]["outcome"] == "agent", f"the record says {calls[0]['outcome']}")
-
-
-def _centrala(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "cli", *arguments]
-
-
-def _free_port() -> int:
-    """For UDP and TCP both."""
-    for _ in range(100):
-        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
-            stream.bind((HOST, 0))
-            port = int(stream.getsockname()[1])
-            if _is_free(datagrams, port):
-                return port
-    raise _Wrong("no port is free")
-
-
-def _free_block() -> int:
-    """The first of so many ports that nobody uses, below those the system gives out."""
-    for first in range(20000, 32000, RTP_PORTS):
-        probes = [socket.socket(type=socket.SOCK_DGRAM) for _ in range(RTP_PORTS)]
-        free = all(_is_free(probe, first + at) for at, probe in enumerate(probes))
-        for probe in probes:
-            probe.close()
-        if free:
-            return first
-    raise _Wrong("no ports for audio are free")
-
-
-def _is_free(probe: socket.socket, port: int) -> bool:
-    try:
-        probe.bind((HOST, port))
-    except OSError:
-        return False
-    return True

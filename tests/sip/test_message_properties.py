@@ -235,7 +235,15 @@ def use_everything(message: Request | Response) -> None:
 
 def use(message: Request | Response) -> None:
     message.description()
-    _ = message.require, message.content_type, message.all_contacts, message.max_forwards, message.via.branch
+    _ = (
+        message.require,
+        message.routes,
+        message.record_routes,
+        message.content_type,
+        message.all_contacts,
+        message.max_forwards,
+        message.via.branch,
+    )
     text = " ".join(value for _, value in message.headers)
     assert "\r" not in text
     assert "\n" not in text

@@ -49,6 +49,7 @@ class Habits:
     picks_up_after: float | None = 2.0
     refuses_with: int | None = None  # instead of picking up
     talks_for: float | None = 30.0
+    codec: str = "0"  # the payload type it answers with, whatever it was offered
 
 
 class Line:
@@ -210,7 +211,7 @@ class Phone:
         assert offer.description is not None
         reply, stream = answer_offer(offer.description, self.media(line))
         line.far_port = stream.remote_port
-        return reply
+        return reply.replace("RTP/AVP 0", f"RTP/AVP {self.habits.codec}")
 
     def _new_line(self, name: str) -> Line:
         self.lines[name] = line = Line(self, name)
