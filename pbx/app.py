@@ -82,7 +82,9 @@ class _House:
         self._network = Network(tasks, self._receive, lambda peer: self._exchange.lost(peer))
         ids = SecretIds()
         agent = UserAgent(
-            challenger=Challenger(configuration.realm, secrets.token_bytes(32)),
+            challenger=Challenger(
+                configuration.realm, secrets.token_bytes(32), algorithms=configuration.digest
+            ),
             directory=Directory(configuration),
             ids=ids,
             locals_=self._network.locals,
@@ -186,7 +188,12 @@ async def _media(configuration: Configuration, cache: Path) -> AsyncGenerator[Wo
         raise CannotStart('media needs one address to offer: write host = "ADDRESS" under [media]')
     first, last = configuration.rtp_ports
     engine = WorkersEngine(
-        host=host, first_port=first, last_port=last, workers=configuration.media_workers, cache=cache
+        host=host,
+        first_port=first,
+        last_port=last,
+        workers=configuration.media_workers,
+        cache=cache,
+        silence_limit=configuration.silence_limit or None,
     )
     await engine.start()
     try:

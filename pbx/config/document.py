@@ -70,6 +70,9 @@ Number: TypeAlias = Annotated[
 ]
 
 
+Algorithm: TypeAlias = Literal["MD5", "SHA-256", "SHA-512-256"]
+
+
 class ListenerSection(Section):
     listen: Annotated[str, AfterValidator(_known_listener)]
     advertise: Host | None = None
@@ -82,6 +85,7 @@ class MediaSection(Section):
     rtp_ports: Annotated[tuple[int, int], PlainValidator(_ports)] = (10000, 19999)
     workers: Annotated[int, Field(ge=1, le=256)] | None = None  # None: one for each processor
     host: Host | None = None
+    silence_limit: Annotated[float, Field(ge=0, le=86400)] = 300.0  # 0: for ever
 
 
 class SecretSection(Section):
@@ -184,6 +188,7 @@ def _when(text: str) -> When:
 class Document(Section):
     name: Text = "Centrala"
     realm: Realm = "centrala"
+    digest: Annotated[list[Algorithm], Field(min_length=1)] = ["MD5"]
     languages: Annotated[list[Language], Field(min_length=1)]
     hold_music: Name
     listeners: Annotated[list[Annotated[ListenerSection, _as_table("listen")]], Field(min_length=1)]

@@ -99,11 +99,13 @@ class Configuration:
     folder: Path  # of dialplan.toml
     name: str
     realm: str
+    digest: tuple[str, ...]  # algorithms a phone may prove its password with, in the order offered
     languages: tuple[str, ...]  # the first is the default
     listeners: tuple[Listener, ...]
     rtp_ports: tuple[int, int]  # first and last
     media_workers: int
     media_host: str | None
+    silence_limit: float  # seconds without audio after which a call is over; 0 for never
     accounts: Mapping[str, Account]
     trunks: Mapping[str, Trunk]
     queues: Mapping[str, QueuePlan]

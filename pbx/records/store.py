@@ -97,7 +97,10 @@ class Store:
                 raise
             self.damaged = _set_aside(path)
             self.conn = self._open()
-        self.seq: int = self._value("SELECT max(seq) FROM facts WHERE node = ?", self._node)
+        self.seq = self._last_seq(self.conn)
+
+    def _last_seq(self, conn: sqlite3.Connection) -> int:
+        return conn.execute("SELECT max(seq) FROM facts WHERE node = ?", (self._node,)).fetchone()[0] or 0
 
     def _open(self) -> sqlite3.Connection:
         wal = Path(f"{self._path}-wal")

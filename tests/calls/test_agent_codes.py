@@ -1,0 +1,108 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pbx.acd.model import State
+from pbx.records.facts import AgentSignedIn, AgentSignedOut, AgentStateChanged
+from tests.calls.premises import premises, registered, route, told
+from tests.support.office import Office, office
+from tests.support.phones import Habits, Phone
+from tests.support.virtual_time import run
+
+ACTIONS = {"*45": "sign_in", "*46": "sign_out", "*47": "pause", "*48": "resume"}
+CODES = [route(code, f'do = "agent", action = "{action}"') for code, action in ACTIONS.items()]
+
+
+def state(clinic: Office) -> State:
+    return next(one.state for one in clinic.exchange.desk.view.agents() if one.agent == "anna")
+
+
+async def dial_code(clinic: Office, phone: Phone, code: str, account: str = "1005") -> str:
+    """What the caller heard."""
+    line = await phone.call_as(account, f"example-{account}", code)
+    await line.answered.wait()
+    heard = clinic.media.session_at(line.far_port).heard
+    await line.over.wait()
+    return ", ".join(sound.what for sound in heard)
+
+
+def test_each_code_does_what_it_says_and_says_so(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, *CODES)) as clinic:
+            phone = await registered(clinic, "1005")
+            assert state(clinic) is State.SIGNED_OUT
+            seen: list[tuple[str, State]] = []
+            for code in ("*45", "*47", "*48", "*46"):
+                heard = await dial_code(clinic, phone, code)
+                await asyncio.sleep(1)
+                seen.append((heard, state(clinic)))
+            assert seen == [
+                ("en/agent-signed-in", State.READY),
+                ("en/agent-paused", State.NOT_READY),
+                ("en/agent-resumed", State.READY),
+                ("en/agent-signed-out", State.SIGNED_OUT),
+            ]
+            signed_in = next(fact for fact in clinic.journal.facts if isinstance(fact, AgentSignedIn))
+            assert (signed_in.agent, signed_in.device) == ("anna", "1005")
+            changes = [fact.source for fact in clinic.journal.facts if isinstance(fact, AgentStateChanged)]
+            assert "phone" in changes
+            assert told(clinic, AgentSignedOut) == ["agent.logout"]
+
+    run(story())
+
+
+def test_signing_in_twice_is_signing_in_once(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, *CODES)) as clinic:
+            phone = await registered(clinic, "1005")
+            for _ in range(2):
+                await dial_code(clinic, phone, "*45")
+                await asyncio.sleep(1)
+            assert told(clinic, AgentSignedIn) == ["agent.login"]
+
+    run(story())
+
+
+def test_an_account_that_is_nobodys_phone_is_declined(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, *CODES)) as clinic:
+            phone = await registered(clinic, "1001")
+            line = await phone.call_as("1001", "example-1001", "*45")
+            await line.over.wait()
+            assert line.end is not None
+            assert line.end.status == 603
+            assert state(clinic) is State.SIGNED_OUT
+
+    run(story())
+
+
+def test_a_stranger_with_an_agents_number_is_declined_even_on_a_public_route(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, *CODES)) as clinic:
+            line = clinic.phone().call("*45", "1005")
+            await line.over.wait()
+            assert line.end is not None
+            assert line.end.status == 603
+            assert state(clinic) is State.SIGNED_OUT
+
+    run(story())
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_an_agent_on_the_phone_to_us_is_not_rung(tmp_path: Path, waits: bool):
+    """Signing in with somebody waiting: the agent's phone rings once it is free again."""
+
+    async def story() -> None:
+        async with office(config=premises(tmp_path, *CODES)) as clinic:
+            phone = await registered(clinic, "1005", Habits(picks_up_after=1, talks_for=5))
+            line = clinic.phone().call("700") if waits else None
+            heard = await dial_code(clinic, phone, "*45")
+            assert heard == "en/agent-signed-in"
+            assert phone.rung == 0
+            await asyncio.sleep(1)
+            assert phone.rung == waits
+            if line is not None:
+                await line.over.wait()
+
+    run(story())

@@ -1,0 +1,381 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pbx.acd.model import State
+from pbx.records.facts import (
+    AgentStateChanged,
+    Fact,
+    OfferCancelled,
+    OfferFailed,
+    OfferMade,
+    OfferNoAnswer,
+    OfferRejected,
+    OfferRinging,
+    QueueAnnounced,
+    QueueEntered,
+    QueueLeft,
+    WrapUpEnded,
+    WrapUpStarted,
+)
+from tests.calls.premises import BYE, QUEUE, premises, registered, route, told
+from tests.support.office import Office, office
+from tests.support.phones import Habits
+from tests.support.virtual_time import run
+
+OVERFLOW = 'overflow = { do = "music", music = "waiting" }\n'
+TO_THE_QUEUE = """start = "wait"
+[nodes.wait]
+do = "queue"
+queue = "support"
+priority = 3
+otherwise = "bye"
+[nodes.bye]
+do = "hangup"
+"""
+
+
+def states(clinic: Office) -> dict[str, tuple[State, str]]:
+    return {status.agent: (status.state, status.reason) for status in clinic.exchange.desk.view.agents()}
+
+
+def only(clinic: Office, kind: type[Fact]) -> Fact:
+    (fact,) = [fact for fact in clinic.journal.facts if type(fact) is kind]
+    return fact
+
+
+@pytest.mark.parametrize(
+    ("queue", "reason", "seconds"),
+    [
+        (f"{QUEUE}maximum_wait = 40\n{OVERFLOW}", "timeout", 40),
+        (f"{QUEUE}join_when_empty = false\n{OVERFLOW}", "no_agents", 0),
+    ],
+)
+def test_whoever_the_queue_gives_back_overflows(tmp_path: Path, queue: str, reason: str, seconds: int):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, queue=queue)) as clinic:
+            line = clinic.phone().call("700")
+            await line.answered.wait()
+            await asyncio.sleep(50)
+            session = clinic.media.session_at(line.far_port)
+            assert session.heard[-1].what == "music/waiting"
+            assert session.heard[-1].at == pytest.approx(seconds, abs=0.1)
+            line.hang_up()
+            await line.over.wait()
+            left = only(clinic, QueueLeft)
+            assert isinstance(left, QueueLeft)
+            assert left.reason == reason
+
+    run(story())
+
+
+def test_a_full_queue_gives_the_next_caller_back(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, queue=f"{QUEUE}maximum_length = 1\n")) as clinic:
+            first = clinic.phone().call("700")
+            await first.answered.wait()
+            second = clinic.phone().call("700")
+            await second.over.wait()
+            assert not first.over.is_set()
+            first.hang_up()
+            await asyncio.sleep(1)
+            left = [fact.reason for fact in clinic.journal.facts if isinstance(fact, QueueLeft)]
+            assert left == ["overflow", "abandoned"]
+            assert [record.reason for record in clinic.records()] == ["hung_up", "queue_full"]
+
+    run(story())
+
+
+def test_a_wait_that_ends_while_a_phone_rings_stops_the_ringing(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, queue=f"{QUEUE}maximum_wait = 10\n")) as clinic:
+            anna = await clinic.agent("anna", Habits(picks_up_after=None))
+            line = clinic.phone().call("700")
+            await line.over.wait()
+            await asyncio.sleep(1)
+            assert (anna.rung, anna.lines) == (1, {})
+            assert isinstance(only(clinic, OfferCancelled), OfferCancelled)
+            assert states(clinic)["anna"] == (State.READY, "")
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("habits", "kind", "state"),
+    [
+        (Habits(refuses_with=486), OfferRejected, (State.NOT_READY, "rejected")),
+        (Habits(refuses_with=603), OfferRejected, (State.NOT_READY, "rejected")),
+        (Habits(refuses_with=500), OfferFailed, (State.NOT_READY, "phone")),
+        (Habits(picks_up_after=None), OfferNoAnswer, (State.NOT_READY, "rona")),
+        (Habits(picks_up_after=1, codec="9"), OfferFailed, (State.NOT_READY, "phone")),
+    ],
+)
+def test_an_offer_that_comes_to_nothing_ends_once_and_the_agent_rests(
+    tmp_path: Path, habits: Habits, kind: type[Fact], state: tuple[State, str]
+):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            await clinic.agent("anna", habits)
+            line = clinic.phone().call("700")
+            await asyncio.sleep(20)
+            assert isinstance(only(clinic, kind), kind)
+            assert states(clinic)["anna"] == state
+            assert told(clinic, OfferMade) == ["offer.made"]
+            line.hang_up()
+            await line.over.wait()
+
+    run(story())
+
+
+def test_a_failed_offer_says_what_the_phone_said(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            await clinic.agent("anna", Habits(rings=False, refuses_with=500))
+            line = clinic.phone().call("700")
+            await asyncio.sleep(1)
+            failed = only(clinic, OfferFailed)
+            assert isinstance(failed, OfferFailed)
+            assert failed.sip_code == 500
+            assert told(clinic, OfferRinging) == []
+            line.hang_up()
+            await line.over.wait()
+
+    run(story())
+
+
+def test_an_agent_who_pauses_while_it_rings_is_left_alone_and_the_caller_goes_on_waiting(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            anna = await clinic.agent("anna", Habits(picks_up_after=None))
+            line = clinic.phone().call("700")
+            await asyncio.sleep(3)
+            clinic.exchange.desk.pause("anna", "coffee", "cli")
+            await asyncio.sleep(1)
+            assert anna.lines == {}
+            assert told(clinic, OfferCancelled, OfferNoAnswer) == ["offer.cancelled"]
+            assert not line.over.is_set()
+            line.hang_up()
+            await line.over.wait()
+
+    run(story())
+
+
+def test_of_an_agents_two_phones_the_other_stops_ringing_when_one_is_picked_up(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            await clinic.agent("anna", Habits(picks_up_after=2, talks_for=30))
+            mobile = await registered(clinic, "1005", Habits(picks_up_after=None))
+            line = clinic.phone().call("700")
+            await asyncio.sleep(4)
+            assert (mobile.rung, mobile.lines) == (1, {})
+            await line.over.wait()
+
+    run(story())
+
+
+def test_a_caller_in_the_queue_does_not_hear_the_agents_early_media(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            await clinic.agent("anna", Habits(early_media=1, picks_up_after=5, talks_for=1))
+            line = clinic.phone().call("700")
+            await asyncio.sleep(2)
+            assert clinic.media.open_bridges == 0
+            assert clinic.media.session_at(line.far_port).heard[-1].what == "music/waiting"
+            await line.over.wait()
+
+    run(story())
+
+
+def test_music_stops_the_moment_an_agent_answers(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, queue=f'{QUEUE}welcome = "queue-welcome"\n')) as clinic:
+            await clinic.agent("anna", Habits(picks_up_after=0.5, talks_for=30))
+            line = clinic.phone().call("700")
+            await asyncio.sleep(10)
+            heard = clinic.media.session_at(line.far_port).heard
+            assert [(sound.kind, sound.what) for sound in heard][0] == ("clip", "en/queue-welcome")
+            assert [sound.kind for sound in heard] == ["clip", "bridge"]
+            assert heard[1].at == pytest.approx(0.5, abs=0.1)
+            await line.over.wait()
+
+    run(story())
+
+
+def test_a_waiting_caller_hears_the_welcome_the_place_the_message_and_music_in_turn(tmp_path: Path):
+    async def story() -> None:
+        queue = 'music = "waiting"\nwelcome = "queue-welcome"\nmessage = "queue-message"\nannounce_every = 20\n'
+        async with office(config=premises(tmp_path, queue=queue)) as clinic:
+            first, second = clinic.phone().call("700"), clinic.phone().call("700")
+            await asyncio.sleep(50)
+            heard = clinic.media.session_at(second.far_port).heard
+            clips = [sound.what for sound in heard]
+            rounds = ["en/position-2", "en/queue-message", "music/waiting"]
+            assert clips[:7] == ["en/queue-welcome", *rounds, *rounds]
+            music, place = heard[3], heard[4]
+            assert place.at - music.at == pytest.approx(20, abs=0.01)
+            contact = clinic.records()[1].contact
+            said = [
+                (fact.kind, fact.value)
+                for fact in clinic.journal.of_contact(contact)
+                if isinstance(fact, QueueAnnounced)
+            ]
+            assert said[:3] == [("welcome", None), ("position", 2), ("message", None)]
+            for line in (first, second):
+                line.hang_up()
+                await line.over.wait()
+
+    run(story())
+
+
+def test_a_queue_that_announces_nothing_plays_music_from_the_start(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            line = clinic.phone().call("700")
+            await asyncio.sleep(5)
+            assert [sound.what for sound in clinic.media.session_at(line.far_port).heard] == ["music/waiting"]
+            assert told(clinic, QueueAnnounced) == []
+            line.hang_up()
+            await line.over.wait()
+
+    run(story())
+
+
+@pytest.mark.parametrize("seconds", range(20, 25))
+def test_a_place_is_never_announced_to_a_caller_who_is_out_of_the_queue(tmp_path: Path, seconds: int):
+    async def story() -> None:
+        queue = f'music = "waiting"\nannounce_every = 15\nmaximum_wait = {seconds}\nring_time = 3\n'
+        async with office(config=premises(tmp_path, queue=queue)) as clinic:
+            length = await _length_of_the_announcement(clinic)
+            await asyncio.sleep(1)
+            line = clinic.phone().call("700")
+            await line.answered.wait()
+            await asyncio.sleep(seconds - 15 - length - 0.02)
+            await line.over.wait()
+            assert [record.reason for record in clinic.records()] == ["hung_up", "waited_enough"]
+
+    async def _length_of_the_announcement(clinic: Office) -> float:
+        line = clinic.phone().call("700")
+        await asyncio.sleep(10)
+        announced, music = list(clinic.media.session_at(line.far_port).heard)[:2]
+        line.hang_up()
+        return music.at - announced.at
+
+    run(story())
+
+
+def test_a_flow_leads_to_the_queue_under_its_own_name_and_with_its_priority(tmp_path: Path):
+    async def story() -> None:
+        config = premises(
+            tmp_path,
+            route("100", 'do = "flow", flow = "main"'),
+            flows={"main": TO_THE_QUEUE, "bye": BYE},
+        )
+        async with office(config=config) as clinic:
+            line = clinic.phone().call("100")
+            await line.answered.wait()
+            line.hang_up()
+            await asyncio.sleep(1)
+            entered = only(clinic, QueueEntered)
+            assert isinstance(entered, QueueEntered)
+            assert (entered.source, entered.priority, entered.position) == ("flow main", 3, 1)
+
+    run(story())
+
+
+def test_a_caller_who_dialled_the_queue_came_by_the_dialplan(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            line = clinic.phone().call("700")
+            await line.answered.wait()
+            line.hang_up()
+            await asyncio.sleep(1)
+            entered = only(clinic, QueueEntered)
+            assert isinstance(entered, QueueEntered)
+            assert entered.source == "dialplan"
+
+    run(story())
+
+
+def test_wrap_up_follows_each_conversation_and_ends_by_itself(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            await clinic.agent("anna", Habits(picks_up_after=1, talks_for=5))
+            for _ in range(2):
+                line = clinic.phone().call("700")
+                await line.over.wait()
+                await asyncio.sleep(11)
+            facts = [fact for fact in clinic.journal.facts if isinstance(fact, WrapUpStarted | WrapUpEnded)]
+            assert [fact.type for fact in facts] == ["acw.started", "acw.ended"] * 2
+            assert [fact.how for fact in facts if isinstance(fact, WrapUpEnded)] == ["timer", "timer"]
+            assert facts[1].at - facts[0].at == pytest.approx(10_000, abs=20)
+            assert len({fact.contact for fact in facts}) == 2
+
+    run(story())
+
+
+def test_an_agent_can_cut_wrap_up_short(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            await clinic.agent("anna", Habits(picks_up_after=1, talks_for=5))
+            line = clinic.phone().call("700")
+            await line.over.wait()
+            await asyncio.sleep(2)
+            assert states(clinic)["anna"] == (State.WRAP_UP, "")
+            clinic.exchange.desk.resume("anna", "cli")
+            assert states(clinic)["anna"] == (State.READY, "")
+            ended = only(clinic, WrapUpEnded)
+            assert isinstance(ended, WrapUpEnded)
+            assert ended.how == "agent"
+
+    run(story())
+
+
+@pytest.mark.parametrize("first", ["paused", "no wrap-up"])
+def test_only_wrap_up_that_began_is_ended(tmp_path: Path, first: str):
+    """Conversations without wrap-up leave nothing for a later one's end to find."""
+
+    async def story() -> None:
+        wrap_up = 0 if first == "no wrap-up" else 10
+        queue = f'music = "waiting"\nwrap_up = {wrap_up}\nannounce_position = false\n'
+        async with office(config=premises(tmp_path, queue=queue)) as clinic:
+            await clinic.agent("anna", Habits(picks_up_after=1, talks_for=5))
+            line = clinic.phone().call("700")
+            await asyncio.sleep(3)
+            if first == "paused":
+                clinic.exchange.desk.pause("anna", "lunch", "cli")
+            await line.over.wait()
+            await asyncio.sleep(1)
+            clinic.exchange.desk.resume("anna", "cli")
+            line = clinic.phone().call("700")
+            await line.over.wait()
+            await asyncio.sleep(15)
+            kinds = told(clinic, WrapUpStarted, WrapUpEnded)
+            assert kinds == ([] if first == "no wrap-up" else ["acw.started", "acw.ended"])
+
+    run(story())
+
+
+def test_an_agents_states_are_on_file_with_who_changed_them(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            await clinic.agent("anna", Habits(picks_up_after=1, talks_for=5))
+            line = clinic.phone().call("700")
+            await line.over.wait()
+            await asyncio.sleep(11)
+            clinic.exchange.desk.pause("anna", "lunch", "cli")
+            changes = [
+                (fact.state, fact.reason, fact.source)
+                for fact in clinic.journal.facts
+                if isinstance(fact, AgentStateChanged)
+            ]
+            assert changes == [
+                ("ready", "", "cli"),
+                ("ringing", "", "system"),
+                ("talking", "", "system"),
+                ("wrap_up", "", "system"),
+                ("ready", "", "system"),
+                ("not_ready", "lunch", "cli"),
+            ]
+
+    run(story())
