@@ -30,17 +30,21 @@ class Arena:
 
     def load(self, clip: int, path: Path) -> None:
         """Raises OSError or ValueError if the file is not a clip."""
-        self._segments[clip, False] = self._append(load_clip(path))
+        self.add(clip, load_clip(path))
+
+    def add(self, clip: int, codes: Codes) -> None:
+        self._segments[clip, False] = self.append(codes)
 
     def segment(self, clip: int, *, alaw: bool) -> Segment:
         """Raises KeyError for a clip that was never loaded."""
         found = self._segments.get((clip, alaw))
         if found is None:
             start, end = self._segments[clip, False]
-            found = self._segments[clip, alaw] = self._append(_TO_ALAW[self._codes[start:end]])
+            found = self._segments[clip, alaw] = self.append(_TO_ALAW[self._codes[start:end]])
         return found
 
-    def _append(self, codes: Codes) -> Segment:
+    def append(self, codes: Codes) -> Segment:
+        """Take in frames of either codec."""
         start, end = self._used, self._used + len(codes)
         if end > len(self._codes):
             grown = np.empty((max(end, 2 * len(self._codes)), FRAME), np.uint8)

@@ -26,6 +26,7 @@ class Services:
     media: MediaEngine
     phonebook: Phonebook
     desk: QueueDesk
+    phone_of: Callable[[str], str]  # an agent's account, by the configuration in force, which the desk goes by
     lines: Lines
 
 

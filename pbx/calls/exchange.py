@@ -48,6 +48,7 @@ class Exchange:
     def __init__(self, configuration: Configuration, around: Surroundings, agent: UserAgent) -> None:
         self.configuration = configuration
         self.calls: dict[str, Call] = {}
+        self._serving = 0  # calls offered whose record is not closed yet: those of self.calls, and beginners
         self._around, self._agent = around, agent
         self.signalling = Signalling(
             agent,
@@ -72,6 +73,7 @@ class Exchange:
                 self.signalling, self.registrations, around.media, around.journal, around.ids
             ),
             desk=self.desk,
+            phone_of=self._phone_of,
             lines=Lines(
                 lambda account, busy: self._tell_agents(account, lambda agent: PhoneBusy(agent, busy))
             ),
@@ -123,15 +125,18 @@ class Exchange:
     def at_rest(self) -> list[str]:
         """Names of everything still held: empty when nobody is calling and time has passed."""
         held = [f"call {name}" for name in self.calls]
-        return held + self._agent.at_rest() + self.desk.at_rest() + self._services.lines.at_rest()
+        held += self._agent.at_rest() + self.signalling.at_rest()
+        return held + self.desk.at_rest() + self._services.lines.at_rest()
 
     def _offered(self, offer: CallOffered) -> None:
         arrival = Arrival(offer.dialled, offer.caller, offer.identity, self._around.clock.wall())
         decision = self.configuration.dialplan.route(arrival)
         step, entry = (Hangup(NOT_FOUND), "") if decision is None else (decision.step, decision.rule.name)
-        self._around.tasks.create_task(self._serve(offer, step, entry))
+        self._serving += 1
+        self._idle.clear()
+        self._around.tasks.create_task(self._serve(offer, self.configuration, step, entry))
 
-    async def _serve(self, offer: CallOffered, step: Step, entry: str) -> None:
+    async def _serve(self, offer: CallOffered, configuration: Configuration, step: Step, entry: str) -> None:
         identity = self._around.ids.token()
         try:
             async with self._around.media.session() as media:
@@ -140,8 +145,8 @@ class Exchange:
                     id=identity,
                     caller=leg,
                     services=self._services,
-                    configuration=self.configuration,
-                    language=self.configuration.languages[0],
+                    configuration=configuration,
+                    language=configuration.languages[0],
                     since=self._around.clock.now(),
                 )
                 self._begin(call)
@@ -153,18 +158,24 @@ class Exchange:
             turn_away(self._services, identity, offer, entry, str(reason))
         except Exception:
             log.exception("a call could not be closed cleanly", extra={"call": identity})
+            self.signalling.refuse(offer.call, 500)
         finally:
             if call := self.calls.pop(identity, None):
                 call.measure(call.caller)
-            if not self.calls:
+            self._serving -= 1
+            if not self._serving:
                 self._idle.set()
 
     def _begin(self, call: Call) -> None:
         self.calls[call.id] = call
-        self._idle.clear()
         self._recent[call.id] = call.caller.sip_call_ids
         if len(self._recent) > RECENT:
             del self._recent[next(iter(self._recent))]
+
+    def _phone_of(self, agent: str) -> str:
+        """The account whose phone rings for an agent now; empty for one who was removed a moment ago."""
+        plan = self.configuration.agents.get(agent)
+        return "" if plan is None else plan.phone
 
     def _registers(self, request: RegisterReceived) -> None:
         self.registrations.register(request)

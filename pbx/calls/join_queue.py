@@ -87,7 +87,7 @@ class _Stay:
     async def _ring(self, offer: Offer, music: asyncio.Task[None]) -> Outcome | None:
         """Ring the agent until one of phone, desk and caller ends it. None: still waiting."""
         call = self._call
-        phone = call.configuration.agents[offer.agent].phone
+        phone = call.services.phone_of(offer.agent)
         with _OfferOnRecord(call, self._visit.segment, offer) as record:
             async with call.services.phonebook.ring(call.caller, [phone], closed=call.measure) as ringing:
                 match await race(self._visit.next(), ringing.outcome(record.rang, early_media=False)):

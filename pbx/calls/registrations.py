@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from pbx.calls.signalling import Signalling
 from pbx.clock import Clock
 from pbx.driver import Driver
@@ -13,6 +15,7 @@ from pbx.registrar.bindings import Binding, Bindings, Effect, Row, Unreachable
 from pbx.sip.outputs import Peer, RegisterReceived
 
 log = logging.getLogger(__name__)
+ROWS = TypeAdapter(list[Row])
 SETTLE = 1.0  # seconds between two writings of the file
 
 
@@ -43,10 +46,10 @@ class Registrations:
     def restore(self, file: Path) -> None:
         """Take up what the last run knew. A file that cannot be read costs phones one registration."""
         try:
-            rows = [Row(*row) for row in json.loads(file.read_text())]
+            rows = ROWS.validate_json(file.read_bytes(), strict=True)
         except FileNotFoundError:
             return
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError) as error:
             log.warning("registrations could not be read from %s: %s", file, error)
             return
         self._driver.feed(lambda now: self._bindings.restore(rows, now, self._wall()))

@@ -79,6 +79,8 @@ class Signalling:
         self._driver.feed(lambda now: self.agent.answer(call, description, now))
 
     def refuse(self, call: str, status: int) -> None:
+        """Also a call that nobody will ever attend to."""
+        self._unattended.pop(call, None)
         self._driver.feed(lambda now: self.agent.refuse(call, status, now))
 
     def place(self, call: str, target: Target, description: str, party: Party) -> None:
@@ -105,6 +107,9 @@ class Signalling:
         headers: Sequence[tuple[str, str]],
     ) -> None:
         self._driver.feed(lambda now: self.agent.answer_register(token, status, contacts, now, headers))
+
+    def at_rest(self) -> list[str]:
+        return [f"party {call}" for call in self._parties] + [f"unattended {call}" for call in self._unattended]
 
     def stop(self) -> None:
         self._driver.stop()

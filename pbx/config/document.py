@@ -185,10 +185,15 @@ def _when(text: str) -> When:
     return When(calendar, open=calendar == text)
 
 
+def _md5() -> list[Algorithm]:
+    """What every phone knows; sipp and baresip stumble over an offer of SHA-256."""
+    return ["MD5"]
+
+
 class Document(Section):
     name: Text = "Centrala"
     realm: Realm = "centrala"
-    digest: Annotated[list[Algorithm], Field(min_length=1)] = ["MD5"]
+    digest: list[Algorithm] = Field(default_factory=_md5, min_length=1)
     languages: Annotated[list[Language], Field(min_length=1)]
     hold_music: Name
     listeners: Annotated[list[Annotated[ListenerSection, _as_table("listen")]], Field(min_length=1)]

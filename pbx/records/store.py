@@ -89,6 +89,7 @@ class Store:
         self._lock = _locked(path)
         self.folds: dict[str, ContactFold] = {}  # of the contacts that can still change
         self.damaged: Path | None = None
+        self.seq = 0  # of this node's last fact
         try:
             self.conn = self._open()
         except sqlite3.DatabaseError as error:
@@ -97,10 +98,6 @@ class Store:
                 raise
             self.damaged = _set_aside(path)
             self.conn = self._open()
-        self.seq = self._last_seq(self.conn)
-
-    def _last_seq(self, conn: sqlite3.Connection) -> int:
-        return conn.execute("SELECT max(seq) FROM facts WHERE node = ?", (self._node,)).fetchone()[0] or 0
 
     def _open(self) -> sqlite3.Connection:
         wal = Path(f"{self._path}-wal")
@@ -113,6 +110,8 @@ class Store:
             if unclean:
                 _check(conn)
             migrations.apply(Database(conn, execute_plugins=False))
+            last = "SELECT max(seq) FROM facts WHERE node = ?"
+            self.seq = conn.execute(last, (self._node,)).fetchone()[0] or 0
         except BaseException:
             conn.close()
             raise
@@ -120,9 +119,10 @@ class Store:
 
     def owed(self) -> Iterator[tuple[str, list[Fact]]]:
         """Every contact that was left open, and the facts that close it (see pbx.records.interrupted)."""
-        last = self._value("SELECT at FROM facts WHERE node = ? AND seq = ?", self._node, self.seq)
+        last = self.conn.execute("SELECT at FROM facts WHERE node = ? AND seq = ?", (self._node, self.seq))
+        (at,) = last.fetchone() or (0,)
         for (contact,) in self.conn.execute(_OPEN).fetchall():
-            yield contact, list(owed(contact, facts_of(self.conn, contact), last))
+            yield contact, list(owed(contact, facts_of(self.conn, contact), at))
 
     def write(self, facts: Sequence[Fact]) -> None:
         """Make them durable, and the records they change with them: all or nothing.
@@ -169,10 +169,6 @@ class Store:
                 fold = folded(contact, facts_of(self.conn, contact))
             fold = self.folds[contact] = fold or ContactFold(contact, fact.at)
         return fold
-
-    def _value(self, query: str, *values: Any) -> int:
-        row = self.conn.execute(query, values).fetchone()
-        return (row[0] if row else None) or 0
 
     def close(self) -> None:
         """Leave one file, complete in itself."""

@@ -39,7 +39,7 @@ class Child:
 
 @contextmanager
 def exchange(config: Path, data: Path, options: Sequence[str] = ()) -> Generator[Child]:
-    """Run one, ready when the block begins, gone when it is over; its log is `data`/log. Raises ChildError."""
+    """Run one, ready when the block begins; whatever happens it is gone after. Its log is `data`/log."""
     port, first = free_port(), free_block()
     where = f"{HOST}:{port}"
     command = [*centrala("run", "--config", str(config), "--data", str(data)), *options]

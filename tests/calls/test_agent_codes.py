@@ -1,8 +1,6 @@
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from pbx.acd.model import State
 from pbx.records.facts import AgentSignedIn, AgentSignedOut, AgentStateChanged
 from tests.calls.premises import premises, registered, route, told
@@ -11,7 +9,7 @@ from tests.support.phones import Habits, Phone
 from tests.support.virtual_time import run
 
 ACTIONS = {"*45": "sign_in", "*46": "sign_out", "*47": "pause", "*48": "resume"}
-CODES = [route(code, f'do = "agent", action = "{action}"') for code, action in ACTIONS.items()]
+CODES = [route(code, f'do = "agent", action = "{action}"', public=False) for code, action in ACTIONS.items()]
 
 
 def state(clinic: Office) -> State:
@@ -77,32 +75,32 @@ def test_an_account_that_is_nobodys_phone_is_declined(tmp_path: Path):
     run(story())
 
 
-def test_a_stranger_with_an_agents_number_is_declined_even_on_a_public_route(tmp_path: Path):
+def test_a_caller_who_only_says_to_be_the_agent_is_asked_for_the_password(tmp_path: Path):
     async def story() -> None:
         async with office(config=premises(tmp_path, *CODES)) as clinic:
             line = clinic.phone().call("*45", "1005")
             await line.over.wait()
             assert line.end is not None
-            assert line.end.status == 603
+            assert line.end.status == 401
             assert state(clinic) is State.SIGNED_OUT
+            assert clinic.records() == []
 
     run(story())
 
 
-@pytest.mark.parametrize("waits", [False, True])
-def test_an_agent_on_the_phone_to_us_is_not_rung(tmp_path: Path, waits: bool):
-    """Signing in with somebody waiting: the agent's phone rings once it is free again."""
-
+def test_an_agent_signing_in_is_rung_for_the_waiting_caller_once_the_phone_is_free(tmp_path: Path):
     async def story() -> None:
         async with office(config=premises(tmp_path, *CODES)) as clinic:
             phone = await registered(clinic, "1005", Habits(picks_up_after=1, talks_for=5))
-            line = clinic.phone().call("700") if waits else None
-            heard = await dial_code(clinic, phone, "*45")
-            assert heard == "en/agent-signed-in"
+            waiting = clinic.phone().call("700")
+            line = await phone.call_as("1005", "example-1005", "*45")
+            await line.answered.wait()
+            await asyncio.sleep(0.5)
+            assert not line.over.is_set()
             assert phone.rung == 0
-            await asyncio.sleep(1)
-            assert phone.rung == waits
-            if line is not None:
-                await line.over.wait()
+            await line.over.wait()
+            await asyncio.sleep(0.5)
+            assert phone.rung == 1
+            await waiting.over.wait()
 
     run(story())

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,10 +31,9 @@ def write_audio(folder: Path) -> dict[str, Path]:
 class Studio:
     """An engine of one worker on a loop that only runs while a test does."""
 
-    def __init__(self, folder: Path, first_port: int, **settings: Any) -> None:
+    def __init__(self, folder: Path, first_port: int) -> None:
         self._runner = asyncio.Runner()
-        self._folder = folder
-        self._settings = {"first_port": first_port, "last_port": first_port + 399, **settings}
+        self._folder, self._first_port = folder, first_port
 
     def __enter__(self) -> "Studio":
         self._runner.__enter__()
@@ -49,13 +48,13 @@ class Studio:
         return self._runner.run(asyncio.wait_for(test, 20))
 
     async def _start(self) -> WorkersEngine:
-        engine = WorkersEngine(HERE, cache=self._folder / "cache", **self._settings)
+        engine = WorkersEngine(HERE, self._first_port, self._first_port + 399, self._folder / "cache")
         await engine.start()
         await engine.prepare(write_audio(self._folder))
         return engine
 
     @asynccontextmanager
-    async def call(self, *phones: Phone) -> AsyncIterator[list[WorkerSession]]:
+    async def call(self, *phones: Phone) -> AsyncGenerator[list[WorkerSession], None]:
         """A session for each phone, settled, and its peer known to it."""
         async with AsyncExitStack() as stack:
             sessions: list[WorkerSession] = []
@@ -69,7 +68,7 @@ class Studio:
     @asynccontextmanager
     async def bridge(
         self, one: Phone, other: Phone, music: str | None = None
-    ) -> AsyncIterator[list[WorkerSession]]:
+    ) -> AsyncGenerator[list[WorkerSession], None]:
         """Two phones that have met their legs, bridged."""
         async with self.call(one, other) as sessions:
             one.send()

@@ -132,7 +132,7 @@ def test_a_bad_file_is_named(run: Run, tmp_path: Path, content: bytes | None) ->
         path.write_bytes(content)
 
     async def test(engine: MediaEngine) -> None:
-        with pytest.raises(ValueError, match="broken.wav"):
+        with pytest.raises(ValueError, match=r"broken\.wav"):
             await engine.prepare({"broken": path})
 
     run(test)
@@ -241,11 +241,10 @@ def version(description: str) -> int:
 
 def test_ports_run_out_and_come_back(run: Run) -> None:
     async def test(engine: MediaEngine) -> None:
-        async with engine.session(), engine.session(), engine.session():
-            async with engine.session():
-                with pytest.raises(MediaUnavailable):
-                    async with engine.session():
-                        raise AssertionError
+        async with engine.session(), engine.session(), engine.session(), engine.session():
+            with pytest.raises(MediaUnavailable):
+                async with engine.session():
+                    raise AssertionError
 
     run(test)
 

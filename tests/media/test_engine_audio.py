@@ -275,6 +275,7 @@ def test_keys_are_kept_again_after_a_bridge(studio: Studio) -> None:
                 async with studio.engine.bridge(one, other):
                     await studio.obeyed()
                     caller.press("1")
+                    await agent.hear(7)
                 await studio.obeyed()
                 caller.press("2")
                 assert await one.key() == "2"

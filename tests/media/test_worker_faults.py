@@ -3,8 +3,10 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ PATIENCE = 10.0
 @asynccontextmanager
 async def running(
     folder: Path, *, first: int = 25000, last: int = 25199, count: int = 1, silence: float | None = None
-) -> AsyncIterator[WorkersEngine]:
+) -> AsyncGenerator[WorkersEngine, None]:
     engine = WorkersEngine(HERE, first, last, folder / "cache", count, silence_limit=silence)
     await engine.start()
     await engine.prepare(write_audio(folder))
@@ -35,8 +37,8 @@ async def running(
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 - what another process does sets no event here
+        while not condition():  # noqa: ASYNC110 - what another process does sets no event here
+            await asyncio.sleep(0.005)
 
 
 def test_a_killed_worker_loses_its_legs_and_is_replaced(tmp_path: Path) -> None:
@@ -65,22 +67,23 @@ def test_a_killed_worker_loses_its_legs_and_is_replaced(tmp_path: Path) -> None:
 
 def test_the_legs_of_other_workers_go_on(tmp_path: Path) -> None:
     async def test() -> None:
-        async with running(tmp_path, count=2) as engine, engine.session() as one:
-            async with engine.session() as other, engine.session(one) as beside:
-                assert one.worker is beside.worker
-                assert one.worker is not other.worker
-                with pytest.raises(MediaUnavailable):
-                    async with engine.bridge(one, other):
-                        raise AssertionError
-                os.kill(one.worker.pid, signal.SIGKILL)
-                await one.lost()
-                await beside.lost()
-                with Phone() as phone:
-                    phone.reach(other.answer(phone.describe(), HERE))
-                    await other.play(["short"])
-                    assert len(await phone.hear(5)) == 5
-                async with engine.session(one) as late:
-                    assert late.worker.alive
+        async with running(tmp_path, count=2) as engine, AsyncExitStack() as stack:
+            one = await stack.enter_async_context(engine.session())
+            other = await stack.enter_async_context(engine.session())
+            beside = await stack.enter_async_context(engine.session(one))
+            assert one.worker is beside.worker
+            assert one.worker is not other.worker
+            with pytest.raises(MediaUnavailable):
+                await stack.enter_async_context(engine.bridge(one, other))
+            os.kill(one.worker.pid, signal.SIGKILL)
+            await one.lost()
+            await beside.lost()
+            with Phone() as phone:
+                phone.reach(other.answer(phone.describe(), HERE))
+                await other.play(["short"])
+                assert len(await phone.hear(5)) == 5
+            late = await stack.enter_async_context(engine.session(one))
+            assert late.worker.alive
 
     asyncio.run(test())
 
@@ -152,9 +155,6 @@ def test_a_worker_that_stood_still_does_not_make_up_for_it(tmp_path: Path) -> No
                     everything = [before, *after]
                     assert len({packet.ssrc for packet in everything}) == 1
                     assert after[-1].sequence - before.sequence & 0xFFFF <= 5
-                    assert all(
-                        b.timestamp - a.timestamp & 0xFFFFFFFF < 1 << 31 for a, b in pairwise(everything)
-                    )
                     assert len(agent.heard()) <= 3
                     caller.send()
                     assert len(await agent.hear(1)) == 1
@@ -235,22 +235,39 @@ def test_a_silent_peer_is_lost_but_not_one_that_holds(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
-def test_the_workers_end_with_the_switch(tmp_path: Path) -> None:
-    async def test() -> list[int]:
-        async with running(tmp_path, count=2) as engine:
-            for pid in engine.pids:
-                os.kill(pid, signal.SIGINT)
-                os.kill(pid, signal.SIGHUP)
-            async with engine.session():
-                pass
-            pids = engine.pids
-            [worker, _] = engine._workers
-            worker._channel.close()
-            await until(lambda: worker._process.poll() is not None)
-            return pids
+SWITCH = """
+import asyncio, sys
+from pathlib import Path
+from media.engines.workers import WorkersEngine
 
-    for pid in asyncio.run(test()):
-        assert not Path(f"/proc/{pid}").exists()
+async def main():
+    engine = WorkersEngine("127.0.0.1", 25300, 25309, Path(sys.argv[1]), 2)
+    await engine.start()
+    print(*engine.pids, flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def test_workers_outlive_the_terminal_but_not_the_switch(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", SWITCH, tmp_path], stdout=subprocess.PIPE) as switch:
+        assert switch.stdout is not None
+        pids = [int(pid) for pid in switch.stdout.readline().split()]
+        assert len(pids) == 2
+        for pid in pids:
+            os.kill(pid, signal.SIGINT)
+            os.kill(pid, signal.SIGHUP)
+        assert all(is_running(pid) for pid in pids)
+        switch.kill()
+    asyncio.run(until(lambda: not any(is_running(pid) for pid in pids)))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_worker_that_cannot_start_is_an_error(tmp_path: Path) -> None:

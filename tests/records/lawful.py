@@ -55,7 +55,8 @@ class _World:
         free = not (self.segment or self.dial or self.talk or self.flow)
         return [
             *([self.answer] if not self.answered else []),
-            *([self.enter_flow, self.enter_queue, self.start_dial, self.end] if free else []),
+            *([self.enter_flow, self.enter_queue, self.enter_queue, self.start_dial] if free else []),
+            *([self.end] if free and self.names > 2 else []),
             *([self.visit, self.exit_flow] if self.flow else []),
             *([self.leave] if self.segment and not self.offer else []),
             *([self.make_offer] if self.segment and not self.offer else []),
@@ -109,13 +110,8 @@ class _World:
         )
 
     def refuse(self) -> None:
-        match self.draw(st.integers(0, 2)):
-            case 0:
-                self._offer(OfferNoAnswer)
-            case 1:
-                self._offer(OfferRejected)
-            case _:
-                self._offer(OfferFailed, sip_code=500)
+        kind = self.draw(st.sampled_from([OfferRejected, OfferNoAnswer, OfferFailed]))
+        self._offer(kind, **({"sip_code": 500} if kind is OfferFailed else {}))
         self.offer = ""
 
     def agent_answers(self) -> None:

@@ -184,6 +184,15 @@ def test_a_hold_outlasting_the_talk_counts_only_while_they_talked():
     assert (contact.talk_ms, contact.hold_ms) == (1000, 4000)
 
 
+def test_a_contact_that_ends_before_its_talk_is_settled_by_the_end_of_the_talk():
+    story = Story().arrives(answered=False).then(TalkStarted, leg="l1").ends()
+    fold = folded("c1", story.facts)
+    assert fold is not None
+    assert not fold.settled
+    fold.apply(TalkEnded(at=story.at, contact="c1", leg="l1", by="customer"))
+    assert fold.settled
+
+
 def test_the_path_through_a_flow_is_kept_up_to_a_limit():
     story = Story().arrives()
     for _ in range(PATH_LIMIT + 10):

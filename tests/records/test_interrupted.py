@@ -1,12 +1,27 @@
 """A killed exchange leaves halves of pairs behind; opening the journal files the other halves."""
 
 from collections import Counter
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbx.records.cdr import folded
-from pbx.records.facts import DialEnded, DialStarted, Fact, FlowEntered, HoldStarted, OfferMade, TalkStarted
+from pbx.records.facts import (
+    DialEnded,
+    DialStarted,
+    Fact,
+    FlowEntered,
+    HoldStarted,
+    OfferAnswered,
+    OfferCancelled,
+    OfferFailed,
+    OfferMade,
+    OfferNoAnswer,
+    OfferRejected,
+    TalkStarted,
+)
 from pbx.records.interrupted import owed
 from tests.records.lawful import lawful
 from tests.records.story import START, Story, served_call
@@ -40,6 +55,21 @@ def test_a_call_cut_off_in_a_conversation_that_is_on_hold():
     assert types(closing) == ["hold.ended", "talk.ended", "contact.ended"]
     assert getattr(closing[1], "segment", None) == "s1"
     assert getattr(closing[1], "by", None) == "system"
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        (OfferAnswered, {}),
+        (OfferNoAnswer, {}),
+        (OfferRejected, {}),
+        (OfferCancelled, {}),
+        (OfferFailed, {"sip_code": 500}),
+    ],
+)
+def test_an_offer_that_has_ended_is_not_cancelled(kind: type[Fact], details: dict[str, Any]):
+    story = Story().arrives().queues().offer(OfferMade).offer(kind, **details)
+    assert types(list(owed("c1", story.facts, START))) == ["queue.left", "contact.ended"]
 
 
 def test_a_dial_is_cancelled_unless_it_came_to_a_conversation():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbx.records.facts import ContactCreated, ContactIdentified, ExchangeStopped, Fact
+from pbx.records.facts import ConfigChanged, ContactCreated, ContactIdentified, ExchangeStopped, Fact
 from pbx.records.rows import KINDS, TEXT_LIMIT, FactRow, Identity, clean, decode, encode
 
 ANY_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=TEXT_LIMIT // 10)
@@ -71,6 +71,10 @@ def test_what_cannot_be_stored_is_replaced():
     cleaned = ContactIdentified(at=1, contact="c1", number="12\ufffd3", name="Anna \ufffd Ozoli\u0146a")
     assert clean(fact) == cleaned
     assert clean(cleaned) == cleaned
+
+
+def test_a_nul_is_replaced_in_a_text_that_is_otherwise_plain():
+    assert clean(ConfigChanged(at=1, version="1\0002")) == ConfigChanged(at=1, version="1\ufffd2")
 
 
 @given(st.text(st.characters(), max_size=50))

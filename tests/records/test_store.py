@@ -175,7 +175,22 @@ def test_a_fact_that_cannot_be_written_takes_nothing_with_it(path: Path):
     assert_records_are_folds(path)
 
 
-_QUALITY = {"leg": "l1", "sent": 1, "received": 1, "lost": 0, "jitter_ms": 0.0}
+def test_a_record_that_cannot_be_written_takes_its_facts_with_it(path: Path):
+    with opened(path) as store:
+        with pytest.raises(OverflowError):
+            store.write(Story().arrives().ends(code=2**70).facts)
+        assert (store.seq, store.folds) == (0, {})
+    assert rows(path, "SELECT count(*) FROM facts") == [(0,)]
+
+
+def test_a_silent_fact_makes_no_record(path: Path):
+    with opened(path) as store:
+        store.write([MediaMeasured(at=START, contact="c1", **_QUALITY)])
+        assert store.folds == {}
+    assert rows(path, "SELECT count(*) FROM contacts") == [(0,)]
+
+
+_QUALITY: dict[str, Any] = {"leg": "l1", "sent": 1, "received": 1, "lost": 0, "jitter_ms": 0.0}
 
 
 def test_a_batch_written_again_under_the_same_numbers_is_filed_once(path: Path):
@@ -219,9 +234,10 @@ def test_contacts_left_open_are_owed_their_end_dated_at_the_exchanges_last_fact(
 
 
 def damage(path: Path) -> None:
+    """A page in the middle of the facts, that nothing reads at the start."""
     content = bytearray(path.read_bytes())
-    for start in range(8192, len(content), 4096):
-        content[start : start + 64] = b"\xa5" * 64
+    place = content.index(b'"source":"flow"') // 4096 * 4096
+    content[place : place + 64] = b"\xa5" * 64
     path.write_bytes(content)
 
 

@@ -1,0 +1,91 @@
+"""Phones register, with what their makers think the standard says."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pbx.softphone.child import free_port
+from pbx.softphone.conversation import Softphone
+from tests.interop import sipp
+from tests.interop.baresip import account, baresip
+from tests.interop.office import Office
+from tests.interop.waiting import eventually
+
+pytestmark = pytest.mark.interop
+
+RAW = """
+import sys, time
+from pyVoIP.VoIP import PhoneStatus, VoIPPhone
+phone = VoIPPhone("127.0.0.1", int(sys.argv[1]), "1006", sys.argv[2], myIP="127.0.0.1", sipPort=int(sys.argv[3]))
+phone.start()
+while phone.get_status() is PhoneStatus.REGISTERING:
+    time.sleep(0.02)
+print(phone.get_status().value, flush=True)
+sys.stdin.read()
+phone.stop()
+"""
+
+
+def test_the_softphone_registers_and_unregisters_when_it_ends(office: Office) -> None:
+    with Softphone(office.server, ("1001", "example-1001")) as phone:
+        assert phone.registered() == 200
+        (contact,) = office.contacts_of("1001")
+        assert contact.startswith("sip:1001@127.0.0.1:")
+    assert office.contacts_of("1001") == []
+
+
+def test_a_wrong_password_is_refused(office: Office) -> None:
+    with Softphone(office.server, ("1001", "example-1002")) as phone:
+        assert phone.registered() in (401, 403)
+        assert office.contacts_of("1001") == []
+
+
+def test_sipp_registers_and_unregisters(office: Office) -> None:
+    sipp.run("register", office.server, caller="1002", contact_port="7000", expires="60")
+    (contact,) = office.contacts_of("1002")
+    assert ":7000" in contact
+    sipp.run("register", office.server, caller="1002", contact_port="7000", expires="0")
+    assert office.contacts_of("1002") == []
+
+
+def test_sipp_registers_over_tcp_for_as_long_as_its_connection_lasts(office: Office) -> None:
+    sipp.run("register", office.server, caller="1002", tcp=True, contact_port="7000", expires="60")
+    eventually(lambda: office.contacts_of("1002") == [])
+
+
+def test_sipp_with_a_wrong_password_stays_outside(office: Office) -> None:
+    with sipp.sipp(
+        "register", office.server, caller="1003", password="guess", contact_port="7001", expires="60"
+    ) as one:
+        one.fails()
+    assert office.contacts_of("1003") == []
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_baresip_registers(office: Office, tmp_path: Path, transport: str) -> None:
+    with baresip(tmp_path / "baresip", [account("1004", office.server, transport=transport)]) as phone:
+        eventually(lambda: len(office.contacts_of("1004")) == 1, what="baresip did not register")
+        assert phone.seen("REGISTER_FAIL") == []
+    eventually(lambda: office.contacts_of("1004") == [], what="baresip did not unregister")
+
+
+def test_baresip_with_a_wrong_password_stays_outside(office: Office, tmp_path: Path) -> None:
+    line = account("1005", office.server).replace("auth_pass=example-1005", "auth_pass=guess")
+    with baresip(tmp_path / "baresip", [line]) as phone:
+        phone.wait_for("REGISTER_FAIL")
+        assert office.contacts_of("1005") == []
+
+
+@pytest.mark.parametrize(
+    ("password", "status", "contacts"), [("example-1006", "REGISTERED", 1), ("guess", "FAILED", 0)]
+)
+def test_pyvoip_as_it_is_registers(office: Office, password: str, status: str, contacts: int) -> None:
+    arguments = [sys.executable, "-c", RAW, str(office.server[1]), password, str(free_port())]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as phone:
+        assert phone.stdout is not None
+        assert phone.stdout.readline().strip() == status
+        assert len(office.contacts_of("1006")) == contacts
+        phone.communicate("", timeout=15)
+    assert office.contacts_of("1006") == []
