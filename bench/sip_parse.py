@@ -39,8 +39,17 @@ INVITE = (
 ).encode()
 
 
+def fresh(count: int) -> list[bytes]:
+    """One phone's calls, one after another: a branch, a tag and a Call-ID of its own for each."""
+    tokens = [f"{number:08x}".encode() for number in range(count)]
+    return [INVITE.replace(b"5d7b3f2a", t).replace(b"8a3c1f27", t).replace(b"84b4c76e", t) for t in tokens]
+
+
+STOCK = fresh(60_000)
+
+
 def ours() -> object:
-    message = parse_message(INVITE)
+    message = parse_message(STOCK.pop())
     return message.via, message.from_, message.to, message.cseq, message.contacts, message.call_id
 
 
@@ -57,7 +66,7 @@ def theirs() -> object:
 
 
 def answered() -> object:
-    message = parse_message(INVITE)
+    message = parse_message(STOCK.pop())
     assert isinstance(message, Request)
     return message.response(200, to_tag="a1b2c3d4", headers=[("contact", "<sip:192.0.2.1:5060>")]).encode()
 

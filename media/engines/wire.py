@@ -226,8 +226,6 @@ class Wire:
         packet = parse(datagram)
         if packet is None or not packet.payload:
             self._counts.garbage += 1
-        elif not self.settled.receives:
-            return
         elif packet.payload_type == self.settled.event_type:
             self._take_event(packet)
         elif packet.payload_type in (self.settled.payload_type, 0, 8):

@@ -26,7 +26,9 @@ class Services:
     media: MediaEngine
     phonebook: Phonebook
     desk: QueueDesk
-    phone_of: Callable[[str], str]  # an agent's account, by the configuration in force, which the desk goes by
+    phone_of: Callable[
+        [str], str
+    ]  # an agent's account, by the configuration in force, which the desk goes by
     lines: Lines
 
 

@@ -109,9 +109,7 @@ class QueueDesk:
     def conversation_over(self, offer: str) -> None:
         self.tell(ConversationEnded(offer))
         agent = self._conversations[offer].agent
-        if (
-            self._states[agent] is not State.WRAP_UP
-        ):  # none is due
+        if self._states[agent] is not State.WRAP_UP:  # none is due
             del self._conversations[offer]
 
     def stop(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, assert_never
+from typing import Literal, assert_never, cast
 
 from media.api import MediaUnavailable, NoCommonCodec
 from pbx.calls.agent_code import agent_code
@@ -58,7 +58,7 @@ async def run_call(call: Call, first: Step, entry: str) -> None:
 def _first(error: Exception) -> Exception:
     """What happened, out of the groups that the steps' task groups have put around it."""
     while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
+        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
     return error
 
 

@@ -109,7 +109,9 @@ class Signalling:
         self._driver.feed(lambda now: self.agent.answer_register(token, status, contacts, now, headers))
 
     def at_rest(self) -> list[str]:
-        return [f"party {call}" for call in self._parties] + [f"unattended {call}" for call in self._unattended]
+        return [f"party {call}" for call in self._parties] + [
+            f"unattended {call}" for call in self._unattended
+        ]
 
     def stop(self) -> None:
         self._driver.stop()

@@ -12,6 +12,7 @@ from pbx.calls.signalling import LegEvent, Signalling
 from pbx.calls.sip_leg import CallerLeg, Leg
 from pbx.identifiers import IdSource
 from pbx.records.journal import Journal
+from pbx.registrar.bindings import Binding
 from pbx.sip.errors import Malformed
 from pbx.sip.outgoing import Target, is_request_uri
 from pbx.sip.outputs import CallAnswered, CallOver, CallProgressed, Peer
@@ -87,7 +88,7 @@ class Phonebook:
         offer = caller.offer
         more = (offer.caller, offer.caller_name, offer.max_forwards - 1)
         if not _is_uri(endpoint):
-            places = [(binding.uri, binding.peer) for binding in self._registrations.of(endpoint)]
+            places = [(binding.uri, _whereabouts(binding)) for binding in self._registrations.of(endpoint)]
         else:
             peer = await _hop(endpoint)
             places = [] if peer is None else [(endpoint, peer)]
@@ -192,6 +193,21 @@ def status_for(outcome: Outcome) -> int:
 
 def _is_uri(endpoint: str) -> bool:
     return endpoint.startswith(("sip:", "sips:"))
+
+
+def _whereabouts(binding: Binding) -> Peer:
+    """Where to send: to the contact if it lies on the host that registered it, and so behind no NAT; else
+    back to where the REGISTER came from."""
+    try:
+        contact = parse_uri(binding.uri)
+    except Malformed:
+        return binding.peer
+    peer = binding.peer
+    if not isinstance(contact, SipUri) or peer.transport != "udp" or contact.host != peer.host:
+        return peer
+    if contact.params.get("transport", "udp").lower() != "udp":
+        return peer
+    return peer._replace(port=contact.port or DEFAULT_PORT)
 
 
 async def _hop(uri: str) -> Peer | None:

@@ -23,8 +23,8 @@ class StreamFramer:
 
     @property
     def waiting(self) -> bool:
-        """A message has begun and not ended: the peer owes us bytes."""
-        return bool(self._buffer)
+        """A message has begun and not ended: the peer owes us bytes, other than line breaks."""
+        return len(self._buffer) >= len(PING) or bool(self._buffer.strip(PING))
 
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that are whole now, and PING for each keep-alive the peer sent between them.

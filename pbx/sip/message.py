@@ -50,9 +50,11 @@ class Message(Fields):
         first = self._first if self._first is not None else self._index()
         try:
             via, sender, to, cseq = first["via"], first["from"], first["to"], first["cseq"]
-            _ = self.call_id
+            call_id = first["call-id"]
         except KeyError as missing:
             raise Malformed(400, f"Missing {written(missing.args[0])}") from None
+        if not call_id:
+            raise Malformed(400, "Missing Call-ID")
         contact, length = first.get("contact"), first.get("content-length")
         if "," in via or "via" in self._more:
             self._count_vias()
@@ -62,6 +64,8 @@ class Message(Fields):
         self._cseq = parse_cseq(cseq)
         if contact is None:
             self._contacts = []
+        elif contact != "*" and "," not in contact and "contact" not in self._more:
+            self._contacts = [parse_name_address(contact)]
         elif self.all_contacts and self._cseq.method != "REGISTER":
             raise Malformed(400, "Bad Contact")
         if length is not None:

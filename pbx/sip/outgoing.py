@@ -139,8 +139,7 @@ def _invite_text(call: str, endpoint: Endpoint, target: Target, via: str, descri
         start=f"INVITE {target.uri} SIP/2.0\r\n",
         via=via,
         routes="",
-        parties=f"From: {name}<{caller}>;tag={endpoint.ids.token()}\r\nTo: <{callee}>\r\n"
-        f"Call-ID: {call}\r\n",
+        parties=f"From: {name}<{caller}>;tag={endpoint.ids.token()}\r\nTo: <{callee}>\r\nCall-ID: {call}\r\n",
         number=1,
         method="INVITE",
         rest=f"Max-Forwards: {target.max_forwards}\r\n{endpoint.contact(target.peer)}{ALLOW_LINE}"

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
 HOST = "127.0.0.1"
 RTP_PORTS = 128
 FIRST_RTP, LAST_RTP = 16384, 32000  # below the ports that the system gives out
+_BLOCK = count(os.getpid() * 37)  # two processes begin to look in different places
 PATIENCE = 15.0  # seconds in which it must have stopped
 
 
@@ -77,10 +79,10 @@ def free_port() -> int:
 
 
 def free_block() -> int:
-    """The first of RTP_PORTS that nobody uses. Processes begin to look in different places."""
+    """The first of RTP_PORTS that nobody uses, and that have not been given out. Raises ChildError."""
     blocks = range(FIRST_RTP, LAST_RTP, RTP_PORTS)
-    for at in range(len(blocks)):
-        first = blocks[(os.getpid() + at) % len(blocks)]
+    for at in islice(_BLOCK, len(blocks)):
+        first = blocks[at % len(blocks)]
         probes = [socket.socket(type=socket.SOCK_DGRAM) for _ in range(RTP_PORTS)]
         free = all(_is_free(probe, first + offset) for offset, probe in enumerate(probes))
         for probe in probes:

@@ -3,14 +3,17 @@
 import struct
 from collections import deque
 from collections.abc import Iterable
-from ipaddress import ip_address
-from typing import NamedTuple
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple, TypeAlias
 
 from pbx.sip.outputs import Peer
 
-KEPT = 4096  # messages: some hundred calls, at most a few megabytes
+KEPT = 4096  # messages: some hundred calls
+KEPT_BYTES = 16 * 1024 * 1024  # of all of them together
 LINKTYPE_RAW = 101  # packets begin with their IP header
 PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, LINKTYPE_RAW)
+
+Address: TypeAlias = IPv4Address | IPv6Address
 
 
 class Message(NamedTuple):
@@ -22,10 +25,14 @@ class Message(NamedTuple):
 
 class Capture:
     def __init__(self) -> None:
-        self._messages: deque[Message] = deque(maxlen=KEPT)
+        self._messages: deque[Message] = deque()
+        self._bytes = 0
 
     def note(self, at: float, data: bytes, peer: Peer, *, sent: bool) -> None:
         self._messages.append(Message(at, data, peer, sent))
+        self._bytes += len(data)
+        while len(self._messages) > KEPT or self._bytes > KEPT_BYTES:
+            self._bytes -= len(self._messages.popleft().data)
 
     def pcap(self, call_ids: Iterable[str], epoch: float) -> bytes:
         """A pcap file of the messages that carry one of these Call-IDs, as UDP packets.
@@ -38,20 +45,31 @@ class Capture:
 
 
 def _record(message: Message, epoch: float) -> bytes:
-    far = (message.peer.host, message.peer.port)
+    far = (ip_address(message.peer.host), message.peer.port)
     host, _, port = message.peer.local.rpartition(":")
-    near = (host.strip("[]") or far[0], int(port or 5060))
+    near = (_like(far[0], host.strip("[]")), int(port or 5060))
     packet = _packet(near, far, message.data) if message.sent else _packet(far, near, message.data)
     seconds, fraction = divmod(epoch + message.at, 1)
     return struct.pack("<IIII", int(seconds), int(fraction * 1e6), len(packet), len(packet)) + packet
 
 
-def _packet(source: tuple[str, int], destination: tuple[str, int], data: bytes) -> bytes:
+def _like(far: Address, host: str) -> Address:
+    """Our own end as an address of the same version; unspecified where we are known by a name."""
+    try:
+        near = ip_address(host)
+    except ValueError:
+        near = None
+    if near is None or near.version != far.version:
+        return ip_address("0.0.0.0" if far.version == 4 else "::")  # noqa: S104 - written, not bound
+    return near
+
+
+def _packet(source: tuple[Address, int], destination: tuple[Address, int], data: bytes) -> bytes:
     """An IP packet with a UDP datagram in it; checksums are left at zero, as offloading hardware does."""
     data = data[: 65_507 - 40]
     udp = struct.pack("!HHHH", source[1], destination[1], 8 + len(data), 0) + data
-    one, other = ip_address(source[0]), ip_address(destination[0])
-    if one.version == other.version == 4:
+    one, other = source[0], destination[0]
+    if one.version == 4:
         head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0)
     else:
         head = struct.pack("!IHBB", 6 << 28, len(udp), 17, 64)

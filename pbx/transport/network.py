@@ -47,10 +47,9 @@ class Network:
         if peer.transport == "tcp":
             self._tcp.send(message.data, peer)
             return
-        listener = self._udp.get(peer.local)
-        if listener is None:
-            listener = self._udp[self.locals["udp"]]
-        listener.send(message.data, peer)
+        listener = self._udp.get(peer.local) or self._udp.get(self.locals.get("udp", ""))
+        if listener is not None:
+            listener.send(message.data, peer)
 
     async def close(self) -> None:
         for listener in self._udp.values():

@@ -3,19 +3,29 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
 from pbx.sip.errors import Malformed
 from pbx.sip.framing import PING, PONG, StreamFramer
 from pbx.sip.outputs import Peer
+from pbx.transport.udp import host_and_port
 
-PER_ADDRESS = 100  # connections one address may hold open
-IN_ALL = 5_000
-CONNECT_WITHIN = 5.0  # seconds for a connection we open
-FINISH_WITHIN = 5.0  # seconds a peer may take over one message
-IDLE_FOR = 900.0  # seconds without a byte after which a connection is closed
-UNSENT = 256 * 1024  # bytes that may wait for a slow reader
-WAITING = 32  # messages that may wait for a connection being opened
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a peer can make us hold, and for how long. Times are seconds."""
+
+    per_address: int = 100  # connections one address may hold open
+    in_all: int = 5_000
+    connect_within: float = 5.0  # for a connection we open
+    finish_within: float = 5.0  # that a peer may take over one message
+    idle_for: float = 900.0  # without a byte, after which a connection is closed
+    unsent: int = 256 * 1024  # bytes that may wait for a slow reader
+    waiting: int = 32  # messages that may wait for a connection being opened
+
+
+_LIMITS = Limits()
 
 
 class TcpConnections:
@@ -26,7 +36,9 @@ class TcpConnections:
         tasks: asyncio.TaskGroup,
         deliver: Callable[[bytes, Peer], None],
         lost: Callable[[Peer], None],
+        limits: Limits = _LIMITS,
     ) -> None:
+        self.limits = limits
         self._tasks, self._deliver, self._lost = tasks, deliver, lost
         self._open: dict[Peer, _Connection] = {}
         self._opening: dict[Peer, list[bytes]] = {}
@@ -39,13 +51,13 @@ class TcpConnections:
         server = await loop.create_server(lambda: _Connection(self, advertise), host, port, backlog=128)
         self._servers.append(server)
         bound = server.sockets[0].getsockname()
-        return f"{advertise or bound[0]}:{bound[1]}"
+        return host_and_port(advertise or bound[0], bound[1])
 
     def send(self, data: bytes, peer: Peer) -> None:
         if connection := self._open.get(peer):
             connection.write(data)
         elif (waiting := self._opening.get(peer)) is not None:
-            if len(waiting) < WAITING:
+            if len(waiting) < self.limits.waiting:
                 waiting.append(data)
         else:
             self._opening[peer] = [data]
@@ -60,7 +72,7 @@ class TcpConnections:
     async def _connect(self, peer: Peer) -> None:
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(CONNECT_WITHIN):
+            async with asyncio.timeout(self.limits.connect_within):
                 _, connection = await loop.create_connection(
                     lambda: _Connection(self, None, peer), peer.host, peer.port
                 )
@@ -68,11 +80,14 @@ class TcpConnections:
             self._opening.pop(peer, None)
             self._lost(peer)
             return
-        for data in self._opening.pop(peer, ()):
+        waiting = self._opening.pop(peer, ())
+        if peer not in self._open:  # not admitted, or gone again
+            self._lost(peer)
+        for data in waiting:
             connection.write(data)
 
     def admit(self, connection: "_Connection", peer: Peer) -> bool:
-        if len(self._open) >= IN_ALL or self._per_host[peer.host] >= PER_ADDRESS:
+        if len(self._open) >= self.limits.in_all or self._per_host[peer.host] >= self.limits.per_address:
             return False
         self._open[peer] = connection
         self._per_host[peer.host] += 1
@@ -106,11 +121,11 @@ class _Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         if self._peer is None:
             far, near = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-            self._peer = Peer("tcp", far[0], far[1], f"{self._advertise or near[0]}:{near[1]}")
+            self._peer = Peer("tcp", far[0], far[1], host_and_port(self._advertise or near[0], near[1]))
         if not self._owner.admit(self, self._peer):
             self._transport.abort()
             return
-        self._expect_within(IDLE_FOR)
+        self._expect_within(self._owner.limits.idle_for)
 
     def data_received(self, data: bytes) -> None:
         assert self._peer is not None
@@ -127,7 +142,8 @@ class _Connection(asyncio.Protocol):
             else:
                 self._owner.received(message, self._peer)
         if messages or not begun:
-            self._expect_within(FINISH_WITHIN if self._framer.waiting else IDLE_FOR)
+            limits = self._owner.limits
+            self._expect_within(limits.finish_within if self._framer.waiting else limits.idle_for)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._deadline is not None:
@@ -139,7 +155,7 @@ class _Connection(asyncio.Protocol):
         """A reader too slow for us loses its connection, and with it its calls; others are served."""
         if self._transport is None:
             return
-        if self._transport.get_write_buffer_size() > UNSENT:
+        if self._transport.get_write_buffer_size() > self._owner.limits.unsent:
             self._transport.abort()
             return
         self._transport.write(data)

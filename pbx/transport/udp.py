@@ -11,6 +11,11 @@ LARGEST = 65_535
 RECEIVE_BUFFER = 4 * 1024 * 1024  # rides out a burst of some thousand INVITEs
 
 
+def host_and_port(host: str, port: int) -> str:
+    """As it belongs into Via and Contact: an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class UdpListener:
     """Bound on construction; raises OSError when the address cannot be had."""
 
@@ -27,8 +32,7 @@ class UdpListener:
             self._socket.close()
             raise
         self.host, self.port = self._socket.getsockname()[:2]
-        shown = advertise or self.host
-        self.local = f"[{shown}]:{self.port}" if ":" in shown else f"{shown}:{self.port}"
+        self.local = host_and_port(advertise or self.host, self.port)
         self._deliver = deliver
         asyncio.get_running_loop().add_reader(self._socket, self._drain)
 
@@ -36,7 +40,7 @@ class UdpListener:
         """Like the wire itself: what cannot be sent now is lost, and the transaction sends it again."""
         try:
             self._socket.sendto(data, (peer.host, peer.port))
-        except OSError:
+        except (OSError, OverflowError):  # the latter for a port that cannot exist
             return
 
     def close(self) -> None:

@@ -45,6 +45,7 @@ class Switchboard:
         self.offers: list[CallOffered] = []
         self.registers: list[RegisterReceived] = []
         self.denials: list[Denied] = []
+        self.fault: Exception | None = None  # what goes wrong when the next call is offered
         self.signalling = Signalling(
             UserAgent(
                 challenger=Challenger("town", b"key"),
@@ -54,7 +55,7 @@ class Switchboard:
             ),
             self.clock,
             self.sent.append,
-            offered=self.offers.append,
+            offered=self._offered,
             register=self.registers.append,
             denied=self.denials.append,
         )
@@ -62,11 +63,18 @@ class Switchboard:
     def write(self, method: str, number: int = 1, name: str = "a") -> None:
         """One request of the call `name`."""
         text = (
-            f"{method} sip:100@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK{name}{number}\r\n"
+            f"{method} sip:100@192.0.2.1 SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK{name}{number}\r\n"
             f"From: <sip:7@192.0.2.7>;tag=7\r\nTo: <sip:100@192.0.2.1>\r\nCall-ID: {name}\r\n"
-            f"CSeq: {number} {method}\r\nContact: <sip:7@192.0.2.7>\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+            f"CSeq: {number} {method}\r\nContact: <sip:7@192.0.2.7>\r\nMax-Forwards: 70\r\n"
+            "Content-Length: 0\r\n\r\n"
         )
         self.signalling.receive(text.encode(), CALLER)
+
+    def _offered(self, offer: CallOffered) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.offers.append(offer)
 
     def statuses(self) -> list[bytes]:
         return [message.data[8:11] for message in self.sent]

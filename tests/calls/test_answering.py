@@ -39,7 +39,9 @@ def _is_open(clinic: Office, port: int) -> bool:
 
 def test_an_invite_without_an_offer_gets_ours_and_the_ack_settles_it(tmp_path: Path):
     async def story() -> None:
-        async with office(config=premises(tmp_path, route("601", 'do = "music", music = "waiting"'))) as clinic:
+        async with office(
+            config=premises(tmp_path, route("601", 'do = "music", music = "waiting"'))
+        ) as clinic:
             hand = ByHand(clinic.wire)
             hand.invite("601")
             reply = await hand.said(200)

@@ -32,7 +32,7 @@ def test_the_first_to_answer_talks_and_the_other_phone_stops_ringing_at_once(tmp
             await line.over.wait()
             (record,) = clinic.records()
             assert (record.outcome, record.by, record.sip_code) == ("connected", "callee", 200)
-            assert record.talk_ms == pytest.approx(60_000, abs=200)
+            assert abs(record.talk_ms - 60_000) <= 200
 
     run(story())
 
@@ -104,7 +104,7 @@ def test_nobody_is_asked_longer_than_the_route_says(tmp_path: Path):
             began = clinic.clock.now()
             line = clinic.phone().call("201")
             await line.over.wait()
-            assert clinic.clock.now() - began == pytest.approx(20, abs=0.1)
+            assert abs(clinic.clock.now() - began - 20) <= 0.1
             await asyncio.sleep(0.1)
             assert phone.lines == {}
 

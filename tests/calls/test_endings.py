@@ -19,7 +19,9 @@ ONE = route("201", 'do = "dial", to = "1001"')
 
 def ended(clinic: Office) -> list[tuple[str, str, int]]:
     return [
-        (fact.by, fact.reason, fact.sip_code) for fact in clinic.journal.facts if isinstance(fact, ContactEnded)
+        (fact.by, fact.reason, fact.sip_code)
+        for fact in clinic.journal.facts
+        if isinstance(fact, ContactEnded)
     ]
 
 
@@ -86,7 +88,7 @@ def test_a_wait_ends_when_its_seconds_are_over(tmp_path: Path):
             await line.answered.wait()
             began = clinic.clock.now()
             await line.over.wait()
-            assert clinic.clock.now() - began == pytest.approx(7, abs=0.1)
+            assert abs(clinic.clock.now() - began - 7) <= 0.1
             assert ended(clinic) == [("system", "completed", 200)]
 
     run(story())
@@ -134,7 +136,7 @@ def test_draining_refuses_new_calls_and_waits_for_those_that_run(tmp_path: Path)
                 assert not draining.done()
                 line.hang_up()
                 await draining
-            assert clinic.clock.now() - began == pytest.approx(10, abs=0.2)
+            assert abs(clinic.clock.now() - began - 10) <= 0.2
             assert ended(clinic) == [("customer", "hung_up", 200)]
 
     run(story())
@@ -148,7 +150,7 @@ def test_what_still_runs_when_the_drain_is_over_is_hung_up(tmp_path: Path):
             await asyncio.sleep(1)
             began = clinic.clock.now()
             await clinic.exchange.drain(20)
-            assert clinic.clock.now() - began == pytest.approx(20, abs=0.2)
+            assert abs(clinic.clock.now() - began - 20) <= 0.2
             await asyncio.gather(*(line.over.wait() for line in lines))
             assert [line.end.status for line in lines if line.end] == [200, 480]
             assert sorted(ended(clinic)) == [("system", "cancelled", 480), ("system", "hung_up", 200)]

@@ -100,7 +100,8 @@ def test_what_is_saved_is_restored_with_the_time_that_is_left(tmp_path: Path):
         after.registrations.restore(file)
         (binding,) = after.registrations.of("1001")
         (original,) = before.registrations.of("1001")
-        assert binding == original._replace(expires_at=pytest.approx(7 + 3600 - 600))
+        assert abs(binding.expires_at - (7 + 3600 - 600)) < 0.001
+        assert binding._replace(expires_at=0) == original._replace(expires_at=0)
         assert after.told[-1] == ("1001", True)
         assert after.registrations.snapshot() == before.registrations.snapshot()
 
@@ -130,9 +131,9 @@ def test_only_we_may_read_the_file_and_no_half_of_it_is_ever_there(tmp_path: Pat
         desk.registrations.save(file)
         assert file.stat().st_mode & 0o777 == 0o600
         assert json.loads(file.read_text())[0][1] == URI
-        assert list(tmp_path.iterdir()) == [file]
 
     run(story())
+    assert [path.name for path in tmp_path.iterdir()] == ["registrations.json"]
 
 
 def test_the_first_run_finds_no_file_and_says_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture):
@@ -192,7 +193,7 @@ def test_the_file_follows_every_change(tmp_path: Path):
             keeping = tasks.create_task(desk.registrations.keep(file))
             for number in range(3):
                 desk.register(f"sip:1001@192.0.2.{number}", sequence=number + 1)
-                while not file.exists() or f"192.0.2.{number}" not in file.read_text():
+                while not file.exists() or f"192.0.2.{number}" not in file.read_text():  # noqa: ASYNC110 - a file tells nobody
                     await asyncio.sleep(0.1)
             keeping.cancel()
 

@@ -45,7 +45,7 @@ def test_a_caller_on_hold_hears_music_and_both_ends_of_the_hold_are_on_file(tmp_
             line.hang_up()
             await asyncio.sleep(1)
             (record,) = clinic.records()
-            assert record.hold_ms == pytest.approx(5_000, abs=100)
+            assert abs(record.hold_ms - 5_000) <= 100
 
     run(story())
 

@@ -4,7 +4,7 @@ import json
 import socket
 import subprocess
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,8 @@ class Baresip:
 
     def seen(self, kind: str) -> list[dict[str, Any]]:
         """The events of this type so far, such as CALL_ESTABLISHED."""
-        try:
+        with suppress(TimeoutError):
             self._unread += self._control.recv(65536)
-        except TimeoutError:
-            pass
         while b":" in self._unread:
             length, rest = self._unread.split(b":", 1)
             if len(rest) <= int(length):

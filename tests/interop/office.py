@@ -61,6 +61,13 @@ class Office:
         """What happened in a call: the types of its facts, in order."""
         return [fact.type for fact in reading.timeline(self.child.data / "records.db", call)]
 
+    def story(self, call: str) -> str:
+        """Everything that happened in a call, as one text."""
+        facts = reading.timeline(self.child.data / "records.db", call)
+        return "\n".join(
+            f"{fact.type} {' '.join(f'{k}={v}' for k, v in fact.data().items())}" for fact in facts
+        )
+
     def command(self, *arguments: str, status: int = 0) -> str:
         """What `centrala` prints."""
         name, *rest = arguments

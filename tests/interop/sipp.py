@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pbx.softphone.child import HOST, free_block, free_port
+from pbx.softphone.child import HOST, free_port
 
 SCENARIOS = Path(__file__).with_name("sipp")
 
@@ -26,7 +26,7 @@ class Sipp:
     ) -> None:
         self.port = free_port()
         command = ["sipp", f"{server[0]}:{server[1]}", "-sf", str(SCENARIOS / f"{scenario}.xml")]
-        command += ["-i", HOST, "-p", str(self.port), "-mi", HOST, "-mp", str(free_block()), "-m", "1"]
+        command += ["-i", HOST, "-p", str(self.port), "-mi", HOST, "-mp", str(free_port() & ~1), "-m", "1"]
         command += ["-s", number or caller, "-key", "caller", caller, "-au", caller]
         command += ["-ap", password or f"example-{caller}", "-t", "t1" if tcp else "u1"]
         command += ["-timeout", "20", "-timeout_error", "-nostdin"]

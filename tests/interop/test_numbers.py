@@ -19,11 +19,13 @@ pytestmark = pytest.mark.interop
 RAW = """
 import sys, time
 from pyVoIP.VoIP import CallState, PhoneStatus, VoIPPhone
-phone = VoIPPhone("127.0.0.1", int(sys.argv[1]), "1006", "example-1006", myIP="127.0.0.1", sipPort=int(sys.argv[2]))
+server, own = int(sys.argv[1]), int(sys.argv[2])
+phone = VoIPPhone("127.0.0.1", server, "1006", "example-1006", myIP="127.0.0.1", sipPort=own)
 phone.start()
 call = phone.call(sys.argv[3])
 while call.state is not CallState.ANSWERED:
     time.sleep(0.02)
+call.write_audio((b"\\x60" * 8 + b"\\xa0" * 8) * 2000)
 heard = bytes(byte for _ in range(50) for byte in call.read_audio(160))
 print(call.state.value, max(heard) - min(heard), flush=True)
 call.hangup()
@@ -91,10 +93,8 @@ def test_keys_as_rtp_events_lead_through_the_menu(office: Office) -> None:
         (row,) = eventually(lambda: [row for row in office.calls("100") if "queue" in row["doing"]])
         assert row["language"] == "en"
         call.hang_up()
-        facts = eventually(
-            lambda: (found := office.facts(row["call"])) and "contact.ended" in found and found
-        )
-        assert facts.count("ivr.input") == 2
+        eventually(lambda: "contact.ended" in office.facts(row["call"]))
+        assert office.facts(row["call"]).count("ivr.input") == 2
 
 
 def test_keys_in_info_requests_lead_through_the_menu(office: Office) -> None:
@@ -104,13 +104,15 @@ def test_keys_in_info_requests_lead_through_the_menu(office: Office) -> None:
         one.finish()
 
 
-def test_602_reads_back_the_keys_and_says_goodbye(office: Office) -> None:
+def test_602_reads_back_the_keys(office: Office) -> None:
     with Softphone(office.server) as phone:
         call = answered(phone.dial("602"))
         call.audio.press("42#")
-        assert call.wait_until(is_over, 15)
-        assert call.ended_by == "them"
-        assert rms(call.audio.heard()) > 0.01
+        (row,) = office.calls("602")
+        eventually(lambda: office.story(row["call"]).count("node=said") == 1)
+        before = len(call.audio.heard())
+        eventually(lambda: len(call.audio.heard()) > before + RATE)
+        assert rms(latest(call, 1.0)) > 0.01
 
 
 @pytest.mark.parametrize("number", ["600", "601"])
@@ -119,6 +121,5 @@ def test_pyvoip_as_it_is_calls(office: Office, number: str) -> None:
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=30)
     state, span = done.stdout.split()
     assert state == "ANSWERED"
-    if number == "601":
-        assert int(span) > 10  # of 256 steps
+    assert int(span) > 10  # of 256 steps: it is not silent
     eventually(lambda: office.calls(number) == [])

@@ -361,6 +361,22 @@ def test_without_hold_music_the_partner_hears_what_the_holder_sends(studio: Stud
     studio.run(test())
 
 
+def test_who_said_it_would_only_listen_is_not_heard(studio: Studio) -> None:
+    async def test() -> None:
+        with Phone() as caller, Phone() as agent:
+            async with studio.bridge(caller, agent) as [_, other]:
+                assert "a=sendonly" in other.answer(agent.describe("recvonly"), agent.host)
+                assert not other.held
+                await studio.obeyed()
+                agent.send()
+                caller.send()
+                await studio.obeyed()
+                assert caller.heard() == []
+                assert len(agent.heard()) == 1
+
+    studio.run(test())
+
+
 def test_time_goes_by_for_a_leg_that_holds_us(studio: Studio) -> None:
     async def test() -> None:
         with Phone() as phone:

@@ -234,10 +234,14 @@ def test_contacts_left_open_are_owed_their_end_dated_at_the_exchanges_last_fact(
 
 
 def damage(path: Path) -> None:
-    """A page in the middle of the facts, that nothing reads at the start."""
+    """A leaf of the facts, which nothing reads at the start."""
     content = bytearray(path.read_bytes())
-    place = content.index(b'"source":"flow"') // 4096 * 4096
-    content[place : place + 64] = b"\xa5" * 64
+    leaf = next(
+        start
+        for start in range(4096, len(content), 4096)
+        if content[start] == 10 and b'"source":"flow"' in content[start : start + 4096]
+    )
+    content[leaf : leaf + 64] = b"\xa5" * 64
     path.write_bytes(content)
 
 

@@ -50,7 +50,9 @@ class Office:
             ids=self.ids,
             locals_={"udp": f"{EXCHANGE[0]}:{EXCHANGE[1]}"},
         )
-        around = Surroundings(self.clock, self.ids, self.journal, self.media, self.wire.sender(EXCHANGE), tasks)
+        around = Surroundings(
+            self.clock, self.ids, self.journal, self.media, self.wire.sender(EXCHANGE), tasks
+        )
         self.exchange = Exchange(configuration, around, agent)
         self.wire.plug(EXCHANGE, self.exchange.signalling.receive)
 

@@ -100,6 +100,10 @@ class Phone:
     def order(self, turn: Callable[[float], list[Output]]) -> None:
         self._driver.feed(turn)
 
+    def _soon(self, turn: Callable[[float], list[Output]]) -> None:
+        """In a turn of its own: nobody answers in the middle of being asked."""
+        self._loop.call_soon(self.order, turn)
+
     async def call_as(self, account: str, password: str, number: str) -> Line:
         """Call with a password, which a phone proves by the challenge it was last given."""
         challenge = await self._register(account, 0, "")
@@ -174,13 +178,13 @@ class Phone:
                 line.answered.set()
             case OfferReceived(call=call, description=str(description)):
                 reply, _ = answer_offer(description, self.media(self.lines[call]))
-                self._loop.call_soon(self.order, lambda now: self.agent.accept_offer(call, reply, now))
+                self._soon(lambda now: self.agent.accept_offer(call, reply, now))
             case CallOver(call=call):
                 line = self.lines.pop(call)
                 line.end = output
                 line.over.set()
                 if output.owes_reply:
-                    self._loop.call_soon(self.order, lambda now: self.agent.release(call, now))
+                    self._soon(lambda now: self.agent.release(call, now))
             case _:
                 pass
 
@@ -188,13 +192,13 @@ class Phone:
         self.rung += 1
         line, habits = self._new_line(offer.call), self.habits
         if habits.rings:
-            self._loop.call_soon(self.order, lambda now: self.agent.progress(line.name, 180, None, now))
+            self._soon(lambda now: self.agent.progress(line.name, 180, None, now))
+        early = self._reply(line, offer) if habits.early_media else None
         for _ in range(habits.early_media):
-            reply = self._reply(line, offer)
-            self._loop.call_soon(self.order, lambda now: self.agent.progress(line.name, 183, reply, now))
+            self._soon(lambda now: self.agent.progress(line.name, 183, early, now))
         refusal = habits.refuses_with
         if refusal is not None:
-            self._loop.call_soon(self.order, lambda now: self.agent.refuse(line.name, refusal, now))
+            self._soon(lambda now: self.agent.refuse(line.name, refusal, now))
         elif habits.picks_up_after is not None:
             self._loop.call_later(habits.picks_up_after, self._pick_up, line, offer)
 
