@@ -14,7 +14,6 @@ from pathlib import Path
 
 from media.engines.workers import WorkersEngine
 from pbx.admin.control import Control, Controls
-from pbx.calls.call import milliseconds
 from pbx.calls.exchange import Exchange, Surroundings
 from pbx.clock import LoopClock
 from pbx.config.directory import Directory
@@ -143,7 +142,7 @@ class _House:
         return self._capture.pcap(call_ids, self._clock.wall().timestamp() - self._clock.now())
 
     def _file(self, fact: Callable[..., Fact], **details: str) -> None:
-        self._journal.append(fact(at=milliseconds(self._clock), **details))
+        self._journal.append(fact(at=self._clock.unix_ms(), **details))
 
 
 class _Reload:

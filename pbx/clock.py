@@ -10,6 +10,7 @@ class Clock(Protocol):
 
     def now(self) -> float: ...
     def wall(self) -> datetime: ...
+    def unix_ms(self) -> int: ...
 
 
 class LoopClock:
@@ -23,9 +24,14 @@ class LoopClock:
         self._loop = asyncio.get_running_loop()
         self._origin = self._loop.time()
         self._anchor = anchor or datetime.now(UTC)
+        self._epoch = self._anchor.timestamp() - self._origin
 
     def now(self) -> float:
         return self._loop.time()
+
+    def unix_ms(self) -> int:
+        """The wall time as facts carry it: milliseconds since 1970."""
+        return int((self._epoch + self._loop.time()) * 1000)
 
     def wall(self) -> datetime:
         return self._anchor + timedelta(seconds=self.now() - self._origin)

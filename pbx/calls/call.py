@@ -48,7 +48,7 @@ class Call:
 
     def record(self, fact: Callable[..., Fact], /, **details: Any) -> None:
         """File a fact about this call, dated now."""
-        now = milliseconds(self.services.clock)
+        now = self.services.clock.unix_ms()
         self.services.journal.append(fact(at=now, contact=self.id, **details))
 
     def measure(self, leg: Leg) -> None:
@@ -68,7 +68,3 @@ class Call:
         """The audio that says this in the caller's language."""
         return f"{self.language}/{name}"
 
-
-def milliseconds(clock: Clock) -> int:
-    """Wall time as facts carry it."""
-    return int(clock.wall().timestamp() * 1000)

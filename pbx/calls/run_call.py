@@ -8,7 +8,7 @@ from typing import Literal, assert_never, cast
 
 from media.api import MediaUnavailable, NoCommonCodec
 from pbx.calls.agent_code import agent_code
-from pbx.calls.call import Call, Services, milliseconds
+from pbx.calls.call import Call, Services
 from pbx.calls.dial import dial
 from pbx.calls.join_queue import join_queue
 from pbx.calls.run_flow import run_flow
@@ -175,13 +175,13 @@ def _account(call: Call) -> str:
 
 def turn_away(services: Services, contact: str, offer: CallOffered, entry: str, reason: str) -> None:
     """The record of a call that could not be served at all."""
-    at = milliseconds(services.clock)
+    at = services.clock.unix_ms()
     _file_arrival(services, contact, offer, entry)
     services.journal.append(ContactEnded(at=at, contact=contact, by="system", reason=reason, sip_code=503))
 
 
 def _file_arrival(services: Services, contact: str, offer: CallOffered, entry: str) -> None:
-    at, name = milliseconds(services.clock), offer.identity.name
+    at, name = services.clock.unix_ms(), offer.identity.name
     direction = "internal" if offer.identity.standing is Standing.ACCOUNT else "inbound"
     services.journal.append(
         ContactCreated(
