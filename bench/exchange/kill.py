@@ -1,4 +1,4 @@
-"""kill -9 of the whole exchange in the middle of fifty calls, and what its records say after the next start."""
+"""kill -9 of the whole exchange during fifty calls, and what its records say after the next start."""
 
 import random
 import sqlite3
@@ -35,7 +35,7 @@ class Round:
     unrecorded: int = 0  # calls answered in the last moment, whose first facts were not yet committed
     restart: float = 0.0  # seconds from starting the process again to its first answer
     closed: float = 0.0  # seconds from starting it again until no call of the last run is open
-    faults: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list[str])
 
 
 def kill_rounds(folder: Path, rounds: int, seed: int) -> list[Round]:

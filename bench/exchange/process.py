@@ -84,7 +84,7 @@ def answers(port: int, within: float) -> float:
         udp.bind((HOST, 0))
         udp.settimeout(_LOOK_EVERY)
         own = f"{HOST}:{udp.getsockname()[1]}"
-        while (passed := time.monotonic() - began) < within:
+        while time.monotonic() - began < within:
             asked += 1
             udp.sendto(
                 _OPTIONS.format(host=HOST, port=port, own=own, n=f"{os.getpid()}{asked}").encode(),

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from pbx.admin import views
 from pbx.calls.exchange import Exchange
+from pbx.config.models import ConfigErrors
 
 log = logging.getLogger(__name__)
 ACTIONS = ("sign-in", "sign-out", "pause", "resume")
@@ -91,7 +92,7 @@ class Control:
     async def _reload(self, _: web.Request) -> web.Response:
         try:
             version = await self._controls.reload()
-        except ValueError as reason:
+        except (ConfigErrors, ValueError) as reason:
             return _problem(422, str(reason))
         return web.json_response({"version": version})
 

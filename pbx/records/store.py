@@ -19,6 +19,7 @@ from pbx.records.tables import migrations
 
 ROWS_AT_ONCE = 64
 BUSY_MS = 5000
+CHECKPOINT_PAGES = 8_000  # of 4 KiB: each checkpoint syncs a second file
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 # The driver looks for ways to adapt every None it is given, by way of exceptions, unless one is registered:
@@ -107,6 +108,7 @@ class Store:
             conn.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             conn.execute("PRAGMA journal_mode = WAL")
             conn.execute("PRAGMA synchronous = FULL")
+            conn.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             if unclean:
                 _check(conn)
             migrations.apply(Database(conn, execute_plugins=False))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -68,8 +69,8 @@ class Desk:
         body = audio(host="127.0.0.9")
         text = (
             f"INVITE sip:{number}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.9;branch=z9hG4bK{number}\r\n"
-            f'From: "Ilze" <sip:77@127.0.0.9>;tag=1\r\nTo: <sip:{number}@127.0.0.1>\r\nCall-ID: call-{number}\r\n'
-            "CSeq: 1 INVITE\r\nContact: <sip:77@127.0.0.9>\r\nMax-Forwards: 70\r\n"
+            f'From: "Ilze" <sip:77@127.0.0.9>;tag=1\r\nTo: <sip:{number}@127.0.0.1>\r\n'
+            f"Call-ID: call-{number}\r\nCSeq: 1 INVITE\r\nContact: <sip:77@127.0.0.9>\r\nMax-Forwards: 70\r\n"
             f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
         )
         self.exchange.signalling.receive(text.encode(), CALLER)
@@ -241,10 +242,8 @@ def test_without_an_exchange_the_client_says_where_it_looked(tmp_path: Path):
 
 def test_a_socket_left_behind_by_a_killed_exchange_is_no_exchange_and_no_obstacle(tmp_path: Path):
     async def story() -> None:
-        server = await asyncio.start_unix_server(lambda *_: None, tmp_path / "control.sock")
-        server.close()
-        await server.wait_closed()
-        assert (tmp_path / "control.sock").is_socket()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as killed:
+            killed.bind(str(tmp_path / "control.sock"))
         with pytest.raises(NotRunning):
             await asyncio.to_thread(Client(tmp_path).get, "calls")
         async with door(tmp_path) as desk:
@@ -263,7 +262,7 @@ def test_what_is_no_exchange_at_all_is_refused_in_its_own_words(tmp_path: Path):
 
     async def story() -> None:
         async with await asyncio.start_unix_server(speak, tmp_path / "control.sock"):
-            with pytest.raises(Refused, match="not.*ours"):
+            with pytest.raises(Refused, match=r"not.*ours"):
                 await asyncio.to_thread(Client(tmp_path).get, "calls")
 
     asyncio.run(story())

@@ -197,12 +197,14 @@ def test_of_several_callees_no_early_media_is_heard(tmp_path: Path):
 
 def test_the_story_of_a_dialled_call_is_on_file_in_order(tmp_path: Path):
     async def story() -> None:
-        async with office(config=premises(tmp_path, ONE)) as clinic:
+        async with office(config=premises(tmp_path, BOTH)) as clinic:
             await registered(clinic, "1001", Habits(talks_for=5))
-            line = clinic.phone().call("201")
+            line = clinic.phone().call("200")
             await line.over.wait()
             await asyncio.sleep(1)
             kinds = (DialStarted, TalkStarted, TalkEnded, DialEnded, ContactEnded)
+            (started,) = [fact for fact in clinic.journal.facts if isinstance(fact, DialStarted)]
+            assert started.endpoint == "1001,1002"
             assert told(clinic, *kinds) == [
                 "dial.started",
                 "talk.started",

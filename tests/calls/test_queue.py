@@ -230,6 +230,19 @@ def test_a_waiting_caller_hears_the_welcome_the_place_the_message_and_music_in_t
     run(story())
 
 
+def test_the_visit_that_was_answered_names_its_agent(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            await clinic.agent("anna", Habits(picks_up_after=1, talks_for=1))
+            line = clinic.phone().call("700")
+            await line.over.wait()
+            left = only(clinic, QueueLeft)
+            assert isinstance(left, QueueLeft)
+            assert (left.reason, left.agent) == ("answered", "anna")
+
+    run(story())
+
+
 def test_music_starts_again_where_it_ends_until_the_next_announcement(tmp_path: Path):
     async def story() -> None:
         queue = 'music = "waiting"\nannounce_every = 600\n'

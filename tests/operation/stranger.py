@@ -83,7 +83,8 @@ def _request(method: str, account: str, number: int, more: str, transport: str =
     body = _SDP if method == "INVITE" else ""
     kind = "Content-Type: application/sdp\r\n" if body else ""
     return (
-        f"{method} sip:{HOST} SIP/2.0\r\nVia: SIP/2.0/{transport} {STRANGER};branch=z9hG4bK{method}{number};rport\r\n"
+        f"{method} sip:{HOST} SIP/2.0\r\n"
+        f"Via: SIP/2.0/{transport} {STRANGER};branch=z9hG4bK{method}{number};rport\r\n"
         f"From: <sip:{account}@{HOST}>;tag=s{number}\r\nTo: <sip:{account}@{HOST}>\r\n"
         f"Call-ID: {method}{number}@stranger\r\nCSeq: 1 {method}\r\nMax-Forwards: 70\r\n"
         f"Contact: <sip:{account}@{STRANGER}>\r\n{more}{kind}Content-Length: {len(body)}\r\n\r\n{body}"

@@ -1,6 +1,5 @@
 """kill -9 of the whole exchange loses no finished call, and the next start closes the others."""
 
-from pathlib import Path
 from statistics import median
 
 import pytest
