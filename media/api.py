@@ -73,16 +73,14 @@ class MediaSession(Protocol):
         ...
 
     def when_lost(self, watcher: Callable[[], None] | None) -> None:
-        """Call `watcher` (the latest one given) once the leg is lost, at once if it is already."""
+        """Call `watcher`, the latest one given, when the leg can carry no audio: at once if so already.
+
+        Its worker died, or the peer fell silent for too long.
+        """
         ...
 
-    async def lost(self) -> None:
-        """Return when the leg can carry no audio any more: its worker died, or the peer fell silent."""
-        ...
-
-    @property
-    def quality(self) -> Quality:
-        """As last reported by the engine; final once the session's block is left."""
+    def when_measured(self, watcher: Callable[[Quality], None]) -> None:
+        """Call `watcher` once with the final figures, soon after the session's block is left."""
         ...
 
 

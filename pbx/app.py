@@ -6,7 +6,7 @@ import gc
 import logging
 import secrets
 import signal
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -29,6 +29,7 @@ from pbx.transport.capture import Capture
 from pbx.transport.network import Network
 
 log = logging.getLogger(__name__)
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 DRAIN_FOR = 30.0  # seconds that running calls may go on after SIGTERM
 YOUNG_OBJECTS = 10_000  # new containers between two looks of the garbage collector
 ANY_HOST = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound
@@ -109,8 +110,9 @@ class _House:
             for line in _greeting(self._configuration, bound, self._journal.recovery.interrupted):
                 say(line)
             _spare_the_collector()
-            say("ready")
-            await self._until_stopped()
+            with _signals({**dict.fromkeys(STOPPING, self._stop.set), signal.SIGHUP: self._reload.ask}):
+                say("ready")
+                await self._until_stopped()
         finally:
             await self._control.close()
             await self._network.close()
@@ -121,12 +123,11 @@ class _House:
     async def _until_stopped(self) -> None:
         async with asyncio.TaskGroup() as watchers:
             watching = [
-                watchers.create_task(self._reload.on_hangup_signal()),
+                watchers.create_task(self._reload.whenever_asked()),
                 watchers.create_task(self._exchange.registrations.keep(self._registered)),
             ]
-            with _signals(self._stop):
-                await self._stop.wait()
-                await self._exchange.drain(DRAIN_FOR)
+            await self._stop.wait()
+            await self._exchange.drain(DRAIN_FOR)
             for watcher in watching:
                 watcher.cancel()
 
@@ -159,8 +160,10 @@ class _Reload:
         log.info("configuration %s is in force", configuration.version)
         return configuration.version
 
-    async def on_hangup_signal(self) -> None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._asked.set)
+    def ask(self) -> None:
+        self._asked.set()
+
+    async def whenever_asked(self) -> None:
         while True:
             await self._asked.wait()
             self._asked.clear()
@@ -225,12 +228,13 @@ def _alone_in(folder: Path) -> Generator[None]:
 
 
 @contextmanager
-def _signals(stop: asyncio.Event) -> Generator[None]:
+def _signals(answers: Mapping[int, Callable[[], None]]) -> Generator[None]:
+    """They must be heard from the moment we say that we are ready: the system's own answer is to end us."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    for number, answer in answers.items():
+        loop.add_signal_handler(number, answer)
     try:
         yield
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in answers:
             loop.remove_signal_handler(number)

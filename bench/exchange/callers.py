@@ -66,7 +66,7 @@ class Callers:
 def callers(
     folder: Path, name: str, port: int, number: str, *, count: int, rate: float, hold: float
 ) -> Generator[Callers]:
-    """`count` calls at `rate` a second, hanging up after `hold` seconds each; sipp is gone after the block."""
+    """`count` calls at `rate` a second, that last `hold` seconds each; sipp is gone after the block."""
     log = folder / f"{name}.log"
     command = ["sipp", f"127.0.0.1:{port}", "-sf", str(_SCENARIO), "-i", TRUNK, "-p", str(free_port())]
     command += ["-s", number, "-key", "name", name, "-d", str(round(hold * 1000)), "-m", str(count)]

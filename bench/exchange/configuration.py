@@ -36,7 +36,7 @@ ROUTES = {
 
 
 def write_configuration(folder: Path, accounts: int = ACCOUNTS) -> Path:
-    """The dialplan's path. Prompts and music are copies of the shipped ones; accounts are u0000, u0001, ..."""
+    """The dialplan's path. Prompts and music are copies of the shipped ones; accounts are u0000 and on."""
     folder.mkdir(parents=True, exist_ok=True)
     for part in ("music", "prompts"):
         copytree(ROOT / "ivr_flows" / part, folder / "ivr_flows" / part)

@@ -1,7 +1,6 @@
 """One run of bench/load against a running exchange."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -50,7 +49,3 @@ def run_load(work: Work, level: int, running: Running, seconds: float, ramp: int
     record = found[-1]
     record["served"] = record["pass"] if work.is_rate else record["est"] == level and record["fail"] == 0
     return record
-
-
-def processors() -> int:
-    return os.cpu_count() or 1

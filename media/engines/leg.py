@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from media.api import Quality
@@ -18,11 +19,14 @@ class Leg(ABC):
         self._local = local
         self._said: str | None = None
         self._stream: Stream | None = None
-        self._settled = asyncio.Event()
-        self._keys: asyncio.Queue[str] = asyncio.Queue(KEYS_KEPT)
-        self._lost = asyncio.Event()
+        self.is_settled = False
+        self._settled: asyncio.Future[None] | None = None  # made when somebody waits for it
+        self._keys: deque[str] = deque()
+        self._key_wanted: asyncio.Future[None] | None = None
+        self._is_lost = False
         self._on_loss: Callable[[], None] | None = None
-        self._quality = Quality()
+        self._on_measure: Callable[[Quality], None] | None = None
+        self._final: Quality | None = None
         self.partner: Leg | None = None
 
     @property
@@ -50,7 +54,10 @@ class Leg(ABC):
     async def play(self, audio: Sequence[str], *, repeat: bool = False) -> None: ...
 
     async def key(self) -> str:
-        return await self._keys.get()
+        while not self._keys:
+            self._key_wanted = asyncio.get_running_loop().create_future()
+            await self._key_wanted
+        return self._keys.popleft()
 
     def press(self, key: str, milliseconds: int = 100) -> None:
         if len(key) != 1 or key not in KEYS:
@@ -61,32 +68,43 @@ class Leg(ABC):
             self.keep_key(key)
 
     def forget_keys(self) -> None:
-        while not self._keys.empty():
-            self._keys.get_nowait()
+        self._keys.clear()
 
     def when_lost(self, watcher: Callable[[], None] | None) -> None:
         self._on_loss = watcher
-        if watcher is not None and self._lost.is_set():
+        if watcher is not None and self._is_lost:
             watcher()
 
-    async def lost(self) -> None:
-        await self._lost.wait()
-
-    @property
-    def quality(self) -> Quality:
-        return self._quality
+    def when_measured(self, watcher: Callable[[Quality], None]) -> None:
+        self._on_measure = watcher
+        if self._final is not None:
+            watcher(self._final)
 
     def keep_key(self, key: str) -> None:
         """The peer pressed this key and nobody is bridged to it: type-ahead, up to a bound."""
-        if not self._keys.full():
-            self._keys.put_nowait(key)
+        if len(self._keys) < KEYS_KEPT:
+            self._keys.append(key)
+            _wake(self._key_wanted)
 
     def lose(self) -> None:
         """Say that no audio can be had from this leg any more."""
-        if not self._lost.is_set():
-            self._lost.set()
+        if not self._is_lost:
+            self._is_lost = True
             if self._on_loss is not None:
                 self._on_loss()
+
+    def close_with(self, quality: Quality) -> None:
+        """Say what the audio was like, now that it is over."""
+        if self._final is None:
+            self._final = quality
+            if self._on_measure is not None:
+                self._on_measure(quality)
+
+    async def until_settled(self) -> None:
+        while not self.is_settled:
+            if self._settled is None:
+                self._settled = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._settled)
 
     @abstractmethod
     def send_key(self, key: str, milliseconds: int) -> None:
@@ -99,7 +117,13 @@ class Leg(ABC):
     def _settle(self, stream: Stream, source: str) -> None:
         self._stream = stream
         self._start(stream, source)
-        self._settled.set()
+        self.is_settled = True
+        _wake(self._settled)
+
+
+def _wake(waiting: asyncio.Future[None] | None) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
 
 
 def join(one: Leg, other: Leg) -> None:

@@ -27,7 +27,8 @@ class Ports:
 
     @property
     def low(self) -> bool:
-        return len(self._stock) < STOCK
+        """There is room for a whole batch: each is told of, and each telling wakes the switch."""
+        return len(self._stock) <= STOCK - BATCH
 
     @property
     def empty(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import soundfile
 
-from media.api import MediaSession, MediaUnavailable
+from media.api import MediaSession, MediaUnavailable, Quality
 from media.description.negotiate import Codec, Local, Stream
 from media.engines.leg import Leg, join, part
 
@@ -42,7 +42,7 @@ class SilentSession(Leg):
         clips = [(name, clip_of(name, self._lengths)) for name in audio]
         if repeat and not clips:
             raise ValueError("nothing to repeat")
-        await self._settled.wait()
+        await self.until_settled()
         if self._taken_over is not None and not self._taken_over.done():
             self._taken_over.set_result(None)
         taken_over = self._taken_over = asyncio.get_running_loop().create_future()
@@ -115,6 +115,7 @@ class SilentEngine:
         finally:
             del self._sessions[port]
             self._ports.append(port)
+            session.close_with(Quality())
 
     @asynccontextmanager
     async def bridge(

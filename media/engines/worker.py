@@ -17,6 +17,7 @@ from media.engines.protocol import (
     Command,
     Complaint,
     Configure,
+    Measured,
     Report,
     pack,
     unpack_commands,
@@ -26,6 +27,7 @@ _UNITS = 8000  # of time as packets are stamped, in a second
 _TICK = 0.020 / PHASES
 _STOOD_STILL = 0.060  # seconds: one jitter buffer; what is later than that is not made up for
 _HOUSEKEEPING = 0.050
+_TELL_WITHIN = 0.050  # seconds that figures may wait for company
 _BEATS = 5  # housekeepings to a heartbeat
 _READY_AT_ONCE = 256
 _OUTBOX_KEPT = 10_000
@@ -43,8 +45,8 @@ class Worker:
         anchor = time.time() - time.monotonic()
         configured, *commands = unpack_commands(control.recv(DATAGRAM_SIZE))
         assert isinstance(configured, Configure)
-        self._board = Board(configured, self._poll, self._outbox.append, lambda: anchor + time.monotonic())
-        self._over = self._obeyed = False
+        self._board = Board(configured, self._poll, self._tell, lambda: anchor + time.monotonic())
+        self._over = self._obeyed = self._urgent = False
         self._complained = 0.0
         self._obey_all(commands)
 
@@ -52,7 +54,7 @@ class Worker:
         self._control.settimeout(0)
         self._poll.watch(self._control, self._obey)
         board, columns = self._board, self._board.columns
-        begun = wake = housekeeping = time.monotonic()
+        begun = wake = housekeeping = tell = time.monotonic()
         rounds, playing = 0, False
         while not self._over:
             now = time.monotonic()
@@ -69,8 +71,10 @@ class Worker:
                 housekeeping = now + _HOUSEKEEPING
                 rounds += 1
                 self._keep_house(now, beat=rounds % _BEATS == 1)
-            if self._outbox:
+            if self._outbox and (self._urgent or now >= tell):
                 self._flush()
+                self._urgent = False
+                tell = now + _TELL_WITHIN
             playing = board.playing
             wake = min(housekeeping, begun + columns.tick * _TICK) if playing else housekeeping
             self._carry_until(wake)
@@ -78,10 +82,10 @@ class Worker:
 
     def _carry_until(self, wake: float) -> None:
         """Take packets as they come, until it is time for something else or there is something to tell."""
-        wait, takers, outbox, clock = self._poll.wait, self._poll.takers, self._outbox, time.monotonic
+        wait, takers, clock = self._poll.wait, self._poll.takers, time.monotonic
         self._obeyed = False
         now = clock()
-        while now < wake and not outbox and not self._obeyed:
+        while now < wake and not self._urgent and not self._obeyed:
             ready = wait(wake - now, _READY_AT_ONCE)
             now = clock()
             units = int(now * _UNITS)
@@ -121,6 +125,11 @@ class Worker:
             board.find_silent(now)
             counts = board.counts
             self._outbox.append(Beat(time.process_time(), len(board.parties), counts.foreign, counts.garbage))
+
+    def _tell(self, report: Report) -> None:
+        """What nobody waits for goes with the next that somebody does: each message wakes the switch."""
+        self._outbox.append(report)
+        self._urgent = self._urgent or not isinstance(report, Measured)
 
     def _flush(self) -> None:
         """Tell the switch; what it cannot take now waits, up to a bound."""

@@ -31,7 +31,6 @@ from media.engines.protocol import (
 
 LOOKS_APART = 0.5  # seconds between two looks at the workers
 _RESPAWN_AFTER = 1.0  # seconds a worker must have lived to be replaced at once; else at the next look
-_LAST_WORD = 0.5  # seconds to wait for the final figures of a leg
 
 
 class Clips:
@@ -68,9 +67,10 @@ class WorkerSession(Leg):
         super().__init__(local)
         self.number, self.worker = number, worker
         self._clips = clips
+        self._latest = Quality()
+        self._closed = False
         self._play_number = 0
         self._end_of_play: asyncio.Future[None] | None = None
-        self._final = asyncio.Event()
         self._arrangement: Bridge | Echo | None = None
         worker.legs[number] = self
 
@@ -80,7 +80,7 @@ class WorkerSession(Leg):
             raise ValueError("nothing to repeat")
         if len(clips) > CLIPS_AT_ONCE:
             raise ValueError(f"{len(clips)} clips cannot be played at once")
-        await self._settled.wait()
+        await self.until_settled()
         self._finish_play()
         if not clips:
             return
@@ -107,26 +107,25 @@ class WorkerSession(Leg):
     def measured(self, measured: Measured) -> None:
         trip = None if measured.round_trip_ms < 0 else measured.round_trip_ms
         _, sent, received, lost, jitter, _, final = measured
-        self._quality = Quality(sent, received, lost, jitter, trip)
+        self._latest = Quality(sent, received, lost, jitter, trip)
         if final:
-            self._final.set()
+            self._retire()
 
     def lose(self) -> None:
         super().lose()
-        self._final.set()
+        if self._closed:
+            self._retire()
 
-    async def close(self) -> None:
-        """Give the port back, and wait a moment for the final figures."""
-        self._final.clear()
+    def close(self) -> None:
+        """Give the port back; the final figures follow."""
+        self._closed = True
         self.worker.send(Close(self.number, self.port))
-        try:
-            if self.worker.alive:
-                async with asyncio.timeout(_LAST_WORD):
-                    await self._final.wait()
-        except TimeoutError:
-            return
-        finally:
-            del self.worker.legs[self.number]
+        if not self.worker.alive:
+            self._retire()
+
+    def _retire(self) -> None:
+        self.worker.legs.pop(self.number, None)
+        self.close_with(self._latest)
 
     def _start(self, stream: Stream, source: str) -> None:
         rtcp_host, rtcp_port = stream.remote_rtcp or ("", -1)
@@ -148,7 +147,7 @@ class WorkerSession(Leg):
                 mux=stream.rtcp_mux,
             )
         )
-        if self._arrangement is not None and not self._settled.is_set():
+        if self._arrangement is not None and not self.is_settled:
             self.worker.send(self._arrangement)
 
     def _finish_play(self) -> None:
@@ -226,7 +225,7 @@ class WorkersEngine:
         try:
             yield session
         finally:
-            await session.close()
+            session.close()
 
     @asynccontextmanager
     async def bridge(

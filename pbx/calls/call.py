@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from media.api import MediaEngine
+from media.api import MediaEngine, Quality
 from pbx.calls.lines import Lines
 from pbx.calls.queue_desk import QueueDesk
 from pbx.calls.sip_leg import CallerLeg, Leg
@@ -52,19 +52,21 @@ class Call:
         self.services.journal.append(fact(at=now, contact=self.id, **details))
 
     def measure(self, leg: Leg) -> None:
-        """File what a leg's audio was like, now that its session is closed; nothing if there was none."""
-        quality = leg.media.quality
-        if quality.sent or quality.received:
-            self.record(
-                MediaMeasured,
-                leg=leg.call,
-                sent=quality.sent,
-                received=quality.received,
-                lost=quality.lost,
-                jitter_ms=round(quality.jitter_ms, 3),
-            )
+        """See that what this leg's audio was like is filed when it is closed; nothing if there was none."""
+
+        def file(quality: Quality) -> None:
+            if quality.sent or quality.received:
+                self.record(
+                    MediaMeasured,
+                    leg=leg.call,
+                    sent=quality.sent,
+                    received=quality.received,
+                    lost=quality.lost,
+                    jitter_ms=round(quality.jitter_ms, 3),
+                )
+
+        leg.media.when_measured(file)
 
     def prompt(self, name: str) -> str:
         """The audio that says this in the caller's language."""
         return f"{self.language}/{name}"
-

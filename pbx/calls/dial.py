@@ -16,7 +16,7 @@ async def dial(call: Call, endpoints: Sequence[str], ring_for: float) -> Outcome
     call.record(DialStarted, **names)
     result = "cancelled"
     try:
-        async with call.services.phonebook.ring(call.caller, endpoints, closed=call.measure) as ringing:
+        async with call.services.phonebook.ring(call.caller, endpoints) as ringing:
             answer = await _answer(ringing, ring_for)
             result = Outcome.COMPLETED.value if isinstance(answer, Leg) else answer.value
             if isinstance(answer, Leg):

@@ -161,14 +161,14 @@ class Exchange:
             log.exception("a call could not be closed cleanly", extra={"call": identity})
             self.signalling.refuse(offer.call, 500)
         finally:
-            if call := self.calls.pop(identity, None):
-                call.measure(call.caller)
+            self.calls.pop(identity, None)
             self._serving -= 1
             if not self._serving:
                 self._idle.set()
 
     def _begin(self, call: Call) -> None:
         self.calls[call.id] = call
+        call.measure(call.caller)
         self._recent[call.id] = call.caller.sip_call_ids
         if len(self._recent) > RECENT:
             del self._recent[next(iter(self._recent))]

@@ -89,7 +89,7 @@ class _Stay:
         call = self._call
         phone = call.services.phone_of(offer.agent)
         with _OfferOnRecord(call, self._visit.segment, offer) as record:
-            async with call.services.phonebook.ring(call.caller, [phone], closed=call.measure) as ringing:
+            async with call.services.phonebook.ring(call.caller, [phone]) as ringing:
                 match await race(self._visit.next(), ringing.outcome(record.rang, early_media=False)):
                     case Withdraw(reason=reason):
                         record.withdrawn(reason)

@@ -42,30 +42,20 @@ class Phonebook:
         self._journal, self._ids = journal, ids
 
     @asynccontextmanager
-    async def ring(
-        self, caller: CallerLeg, endpoints: Sequence[str], closed: Callable[[Leg], None]
-    ) -> AsyncGenerator["Ringing"]:
-        """Ring them all; leaving the block lets go of each: CANCEL while ringing, BYE once answered.
-
-        `closed` is told of every leg that was answered, when its audio is closed.
-        """
+    async def ring(self, caller: CallerLeg, endpoints: Sequence[str]) -> AsyncGenerator["Ringing"]:
+        """Ring them all; leaving the block lets go of each: CANCEL while ringing, BYE once answered."""
         targets = [
             (target, "" if _is_uri(endpoint) else endpoint)
             for endpoint in endpoints
             for target in await self._targets(endpoint, caller)
         ]
         ringing = Ringing(caller, self._media)
-        try:
-            async with AsyncExitStack() as sessions, self._letting_go(ringing.legs):
-                for target, account in targets:
-                    media = await sessions.enter_async_context(self._media.session(beside=caller.media))
-                    ringing.add(self._place(target, media, account))
-                    caller.sip_call_ids.append(ringing.legs[-1].call)
-                yield ringing
-        finally:
-            for leg in ringing.legs:
-                if leg.answered:
-                    closed(leg)
+        async with AsyncExitStack() as sessions, self._letting_go(ringing.legs):
+            for target, account in targets:
+                media = await sessions.enter_async_context(self._media.session(beside=caller.media))
+                ringing.add(self._place(target, media, account))
+                caller.sip_call_ids.append(ringing.legs[-1].call)
+            yield ringing
 
     def _place(self, target: Target, media: MediaSession, account: str) -> Leg:
         leg = Leg(self._ids.token(), self._signalling, media, target.peer.host, account)

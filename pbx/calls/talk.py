@@ -19,6 +19,7 @@ async def talk(
     call.caller.answer()
     details = {"leg": other.call, "segment": segment, "agent": agent}
     call.record(TalkStarted, **details)
+    call.measure(other)
     other.media.when_lost(other.hangup)
     try:
         with _holds_on_record(call, other, role):

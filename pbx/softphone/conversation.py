@@ -21,7 +21,7 @@ class Conversation(VoIPCall):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.final = 0  # the status that answered or refused it; 0 while it is open
         self.ended_by = ""  # "us" or "them"
-        self.ringing = False
+        self.heard_of = self.ringing = False  # any response has come; a 180 has
         self.keys = ""
         self.invite, self.branch, self.cseq = "", "", 1
         super().__init__(*arguments, **options)
@@ -79,9 +79,13 @@ class Conversation(VoIPCall):
                     self._end("us", int(refusal))
                 case CallState.DIALING:
                     self.ended_by = "us"
-                    self.sip.ask(self._request("CANCEL", self.branch, self.cseq))
+                    if self.heard_of:  # before that there is nothing to cancel (RFC 3261 9.1)
+                        self._cancel()
                 case _:
                     pass
+
+    def _cancel(self) -> None:
+        self.sip.ask(self._request("CANCEL", self.branch, self.cseq))
 
     # What happens
 
@@ -96,6 +100,9 @@ class Conversation(VoIPCall):
             return
         if status < 200:
             self.ringing |= status == 180
+            if self.ended_by and not self.heard_of:
+                self._cancel()
+            self.heard_of = True
             if response.body and not self.RTPClients:
                 self.answered(response)
                 self.state = CallState.DIALING

@@ -1,7 +1,7 @@
 """What the commands `call` and `phone` do: each yields the lines to print while it goes on."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic  # noqa: TID251 - the softphone is a process of its own, not the switch
 
@@ -89,16 +89,12 @@ def _phone(server: tuple[str, int], account: tuple[str, str] | None) -> Softphon
 
 
 def _until_answered(call: Conversation, seconds: float) -> Iterator[str]:
-    def goes_on(reached: Callable[[Conversation], object]) -> bool:
-        return call.wait_until(lambda call: reached(call) or call.final, seconds)
-
-    goes_on(lambda call: call.ringing)
-    if call.ringing and not call.final:
+    until = monotonic() + seconds
+    call.wait_until(lambda call: call.ringing or call.final, seconds)
+    if call.ringing:
         yield "it rings"
-    goes_on(lambda _: False)
+    call.wait_until(lambda call: call.final, until - monotonic())
     if call.final != 200:
-        call.hang_up()
-        call.wait_until(lambda call: call.final, 2)
         raise SoftphoneError(f"not answered: {_reason(call.final)}")
 
 

@@ -25,6 +25,9 @@ class HandClock:
     def wall(self) -> datetime:
         return EPOCH + timedelta(seconds=self.wall_seconds)
 
+    def unix_ms(self) -> int:
+        return int(self.wall().timestamp() * 1000)
+
     def advance(self, seconds: float) -> None:
         self.monotonic += seconds
         self.wall_seconds += seconds

@@ -9,7 +9,7 @@ from media.api import Quality
 from media.engines.silent import SilentSession
 from pbx.acd.model import State
 from pbx.records.facts import MediaMeasured
-from pbx.sip.outputs import ContactAddress, Peer, RegisterReceived
+from pbx.sip.outputs import ContactAddress, Peer, RegisterReceived, Transmit
 from tests.calls.by_hand import audio
 from tests.calls.premises import BYE, premises, registered, route
 from tests.support.office import office
@@ -78,11 +78,11 @@ def test_a_lost_connection_ends_its_calls_and_its_registrations(tmp_path: Path):
             )
             text = (
                 f"INVITE sip:600@{EXCHANGE[0]} SIP/2.0\r\nVia: SIP/2.0/TCP 10.8.8.8:40000;branch=z9hG4bKt\r\n"
-                f"From: <sip:t@10.8.8.8>;tag=t\r\nTo: <sip:600@{EXCHANGE[0]}>\r\nCall-ID: t\r\nCSeq: 1 INVITE\r\n"
-                "Contact: <sip:t@10.8.8.8:40000;transport=tcp>\r\nMax-Forwards: 70\r\n"
+                f"From: <sip:t@10.8.8.8>;tag=t\r\nTo: <sip:600@{EXCHANGE[0]}>\r\nCall-ID: t\r\n"
+                "CSeq: 1 INVITE\r\nContact: <sip:t@10.8.8.8:40000;transport=tcp>\r\nMax-Forwards: 70\r\n"
                 f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
             )
-            exchange.signalling.receive(text.encode(), CONNECTION)
+            clinic.wire.sender(("10.8.8.8", 40_000))(Transmit(text.encode(), Peer("tcp", *EXCHANGE)))
             await asyncio.sleep(1)
             assert clinic.media.open_echoes == 1
             exchange.lost(CONNECTION)
@@ -147,8 +147,13 @@ def test_a_call_that_cannot_even_begin_is_refused_and_logged(
 def test_the_audio_of_every_leg_that_had_any_is_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quality: Quality, measured: int
 ):
+    close_with = SilentSession.close_with
+
+    def close(session: SilentSession, _: Quality) -> None:
+        close_with(session, quality)
+
     async def story() -> None:
-        monkeypatch.setattr(SilentSession, "quality", quality)
+        monkeypatch.setattr(SilentSession, "close_with", close)
         config = premises(tmp_path, route("201", 'do = "dial", to = ["1001", "1002"]'))
         async with office(config=config) as clinic:
             await registered(clinic, "1001", Habits(picks_up_after=1, talks_for=5))

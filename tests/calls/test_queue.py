@@ -1,12 +1,17 @@
 import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from media.api import MediaSession
+from media.engines.silent import SilentEngine, SilentSession
 from pbx.acd.model import State
 from pbx.records.facts import (
     AgentStateChanged,
     Fact,
+    OfferAnswered,
     OfferCancelled,
     OfferFailed,
     OfferMade,
@@ -21,8 +26,9 @@ from pbx.records.facts import (
 )
 from tests.calls.premises import BYE, QUEUE, premises, registered, route, told
 from tests.support.office import Office, office
-from tests.support.phones import Habits
+from tests.support.phones import EXCHANGE, Habits
 from tests.support.virtual_time import run
+from tests.support.wire import Passed
 
 OVERFLOW = 'overflow = { do = "music", music = "waiting" }\n'
 TO_THE_QUEUE = """start = "wait"
@@ -121,7 +127,7 @@ def test_an_offer_that_comes_to_nothing_ends_once_and_the_agent_rests(
             await asyncio.sleep(20)
             assert isinstance(only(clinic, kind), kind)
             assert states(clinic)["anna"] == state
-            assert told(clinic, OfferMade) == ["offer.made"]
+            assert told(clinic, OfferMade, OfferRinging) == ["offer.made", "offer.ringing"]
             line.hang_up()
             await line.over.wait()
 
@@ -272,24 +278,42 @@ def test_a_queue_that_announces_nothing_plays_music_from_the_start(tmp_path: Pat
     run(story())
 
 
-def test_a_place_is_never_announced_to_a_caller_who_has_just_been_given_back(tmp_path: Path):
-    """The wait ends in the very turn of the loop in which the place is due again."""
+def test_a_place_is_never_announced_to_a_caller_who_has_just_been_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The place is due while the phone that rang last is still being let go of."""
 
     async def story() -> None:
-        queue = 'music = "waiting"\nannounce_every = 15\n'
+        queue = 'music = "waiting"\nannounce_every = 15\nring_time = 60\n'
         async with office(config=premises(tmp_path, queue=queue)) as clinic:
             line = clinic.phone().call("700")
             await asyncio.sleep(10)
             place, music = list(clinic.media.session_at(line.far_port).heard)[:2]
             line.hang_up()
-        due = music.at - place.at + 15 + 1e-10
-        async with office(config=premises(tmp_path, queue=f"{queue}maximum_wait = {due!r}\n")) as clinic:
+        wait = music.at - place.at + 15 - 0.2
+        async with office(config=premises(tmp_path, queue=f"{queue}maximum_wait = {wait}\n")) as clinic:
+            await clinic.agent("anna", Habits(picks_up_after=None))
+            monkeypatch.setattr(clinic.media, "session", _slow_to_close(clinic.media))
             line = clinic.phone().call("700")
             await line.over.wait()
             assert [record.reason for record in clinic.records()] == ["waited_enough"]
             assert told(clinic, QueueAnnounced) == ["queue.announced"]
 
     run(story())
+
+
+def _slow_to_close(engine: SilentEngine) -> Callable[..., AbstractAsyncContextManager[SilentSession]]:
+    usual = engine.session
+
+    @asynccontextmanager
+    async def session(beside: MediaSession | None = None) -> AsyncGenerator[SilentSession]:
+        async with usual(beside) as opened:
+            try:
+                yield opened
+            finally:
+                await asyncio.sleep(0.5)
+
+    return session
 
 
 def test_a_flow_leads_to_the_queue_under_its_own_name_and_with_its_priority(tmp_path: Path):
@@ -355,6 +379,55 @@ def test_an_agent_can_cut_wrap_up_short(tmp_path: Path):
             ended = only(clinic, WrapUpEnded)
             assert isinstance(ended, WrapUpEnded)
             assert ended.how == "agent"
+
+    run(story())
+
+
+def test_what_somebody_else_did_last_does_not_end_an_agents_wrap_up(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            await clinic.agent("anna", Habits(picks_up_after=1, talks_for=5))
+            line = clinic.phone().call("700")
+            await line.over.wait()
+            await asyncio.sleep(2)
+            clinic.exchange.desk.sign_in("boris", "1006", "cli")
+            await asyncio.sleep(10)
+            ended = only(clinic, WrapUpEnded)
+            assert isinstance(ended, WrapUpEnded)
+            assert ended.how == "timer"
+
+    run(story())
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_an_agent_who_pauses_while_answering_either_talks_or_is_let_go(tmp_path: Path, turns: int):
+    """The pause comes some turns of the loop after the phone's 200."""
+
+    async def story() -> None:
+        async with office(config=premises(tmp_path)) as clinic:
+            anna = await clinic.agent("anna", Habits(picks_up_after=1, talks_for=None))
+            loop = asyncio.get_running_loop()
+
+            def pause(left: int) -> None:
+                if left:
+                    loop.call_soon(pause, left - 1)
+                else:
+                    clinic.exchange.desk.pause("anna", "coffee", "cli")
+
+            def on_ack(passed: Passed) -> None:
+                if passed.data.startswith(b"ACK") and passed.source == EXCHANGE:
+                    pause(turns)
+
+            clinic.wire.watchers.append(on_ack)
+            line = clinic.phone().call("700")
+            await asyncio.sleep(3)
+            talks = states(clinic)["anna"][0] is State.TALKING
+            assert len(anna.lines) == clinic.media.open_bridges == talks
+            assert told(clinic, OfferAnswered, OfferCancelled) == [
+                "offer.answered" if talks else "offer.cancelled"
+            ]
+            line.hang_up()
+            await line.over.wait()
 
     run(story())
 

@@ -1,36 +1,17 @@
 """What answers at the numbers of the shipped dialplan."""
 
-import subprocess
-import sys
-
 import pytest
 
 from media.audio.tones import RATE, rms, tone, tone_share
 from media.codecs.g711 import Samples
-from pbx.softphone.child import free_port
 from pbx.softphone.conversation import Conversation, Softphone
 from pbx.softphone.phone import is_over
 from tests.interop import sipp
 from tests.interop.office import Office
+from tests.interop.pyvoip import pyvoip, says
 from tests.interop.waiting import eventually
 
 pytestmark = pytest.mark.interop
-
-RAW = """
-import sys, time
-from pyVoIP.VoIP import CallState, PhoneStatus, VoIPPhone
-server, own = int(sys.argv[1]), int(sys.argv[2])
-phone = VoIPPhone("127.0.0.1", server, "1006", "example-1006", myIP="127.0.0.1", sipPort=own)
-phone.start()
-call = phone.call(sys.argv[3])
-while call.state is not CallState.ANSWERED:
-    time.sleep(0.02)
-call.write_audio((b"\\x60" * 8 + b"\\xa0" * 8) * 2000)
-heard = bytes(byte for _ in range(50) for byte in call.read_audio(160))
-print(call.state.value, max(heard) - min(heard), flush=True)
-call.hangup()
-phone.stop()
-"""
 
 
 def latest(call: Conversation, seconds: float) -> Samples:
@@ -117,9 +98,7 @@ def test_602_reads_back_the_keys(office: Office) -> None:
 
 @pytest.mark.parametrize("number", ["600", "601"])
 def test_pyvoip_as_it_is_calls(office: Office, number: str) -> None:
-    arguments = [sys.executable, "-c", RAW, str(office.server[1]), str(free_port()), number]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=30)
-    state, span = done.stdout.split()
-    assert state == "ANSWERED"
-    assert int(span) > 10  # of 256 steps: it is not silent
+    with pyvoip(office, "call", "1006", number) as phone:
+        assert int(says(phone)) > 10  # of 256 steps: it is not silent
+        assert phone.wait(15) == 0
     eventually(lambda: office.calls(number) == [])

@@ -1,32 +1,17 @@
 """Phones register, with what their makers think the standard says."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from pbx.softphone.child import free_port
 from pbx.softphone.conversation import Softphone
 from tests.interop import sipp
 from tests.interop.baresip import account, baresip
 from tests.interop.office import Office
+from tests.interop.pyvoip import pyvoip, says
 from tests.interop.waiting import eventually
 
 pytestmark = pytest.mark.interop
-
-RAW = """
-import sys, time
-from pyVoIP.VoIP import PhoneStatus, VoIPPhone
-server, password, own = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-phone = VoIPPhone("127.0.0.1", server, "1006", password, myIP="127.0.0.1", sipPort=own)
-phone.start()
-while phone.get_status() is PhoneStatus.REGISTERING:
-    time.sleep(0.02)
-print(phone.get_status().value, flush=True)
-sys.stdin.read()
-phone.stop()
-"""
 
 
 def test_the_softphone_registers_and_unregisters_when_it_ends(office: Office) -> None:
@@ -84,10 +69,8 @@ def test_baresip_with_a_wrong_password_stays_outside(office: Office, tmp_path: P
     ("password", "status", "contacts"), [("example-1006", "REGISTERED", 1), ("guess", "FAILED", 0)]
 )
 def test_pyvoip_as_it_is_registers(office: Office, password: str, status: str, contacts: int) -> None:
-    arguments = [sys.executable, "-c", RAW, str(office.server[1]), password, str(free_port())]
-    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as phone:
-        assert phone.stdout is not None
-        assert phone.stdout.readline().strip() == status
+    with pyvoip(office, "register", "1006", password=password) as phone:
+        assert says(phone) == status
         assert len(office.contacts_of("1006")) == contacts
-        phone.communicate("", timeout=15)
+        phone.communicate("", timeout=20)
     assert office.contacts_of("1006") == []

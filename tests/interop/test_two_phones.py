@@ -12,6 +12,7 @@ from pbx.softphone.phone import is_over
 from tests.interop import sipp
 from tests.interop.baresip import TONE_HZ, Baresip, account, baresip
 from tests.interop.office import Office
+from tests.interop.pyvoip import pyvoip, says
 from tests.interop.waiting import eventually
 
 pytestmark = pytest.mark.interop
@@ -64,6 +65,26 @@ def test_baresip_calls_pyvoip_and_each_hears_the_other(
     desk_phone.wait_for("CALL_CLOSED")
 
 
+def test_pyvoip_as_it_is_is_called_and_both_are_heard(office: Office, softphone: Softphone) -> None:
+    with pyvoip(office, "answer", "1007") as phone:
+        assert says(phone) == "ready"
+        call = softphone.dial("1007")
+        assert call.wait_until(lambda call: call.final == 200, 8)
+        call.audio.repeat(tone(440, 1))
+        assert int(says(phone)) > 60  # of 256 steps
+        eventually(lambda: tone_share(call.audio.heard()[-RATE // 2 :], 500) > 0.5)  # a square's, and noisy
+        call.hang_up()
+        assert says(phone) == "ended"
+        assert phone.wait(15) == 0
+
+
+def test_pyvoip_as_it_is_calls_baresip(office: Office, desk_phone: Baresip) -> None:
+    with pyvoip(office, "call", "1006", "1003") as phone:
+        assert int(says(phone)) > 60
+        assert phone.wait(15) == 0
+    desk_phone.wait_for("CALL_CLOSED")
+
+
 def test_sipp_calls_baresip(office: Office, desk_phone: Baresip) -> None:
     sipp.run("call_with_password", office.server, "1003", caller="1002")
     assert len(desk_phone.seen("CALL_ESTABLISHED")) == 1
@@ -85,9 +106,9 @@ def test_baresip_calls_sipp(office: Office, desk_phone: Baresip) -> None:
 
 
 def test_a_busy_phone_makes_the_caller_hear_of_it(office: Office, softphone: Softphone) -> None:
-    with sipp.sipp("busy", office.server, caller="1004") as callee:
-        register(office, "1004", callee)
-        call = softphone.dial("1004")
+    with sipp.sipp("busy", office.server, caller="1006") as callee:
+        register(office, "1006", callee)
+        call = softphone.dial("1006")
         assert call.wait_until(is_over, 8)
         assert call.final == 486
         callee.finish()

@@ -9,7 +9,7 @@ T = TypeVar("T")
 LOOK_EVERY = 0.02
 
 
-def eventually(look: Callable[[], T], seconds: float = 8.0, what: str = "it did not happen") -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 8.0, what: str = "it did not happen") -> T:
     """What `look` gives once that is true in the sense of `bool`. Fails after so many seconds."""
     deadline, pause = time.monotonic() + seconds, threading.Event()
     while not (found := look()):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import soundfile
 
+from media.api import MediaSession, Quality
 from media.audio.tones import tone
 from media.engines.workers import WorkersEngine, WorkerSession
 from tests.media.phones import Phone
@@ -84,9 +85,24 @@ class Studio:
         Twice round, as in one turn of its loop commands may come before packets that are older.
         """
         for _ in range(2):
-            async with self.engine.session():
+            async with self.engine.session() as session:
                 pass
+            await measured(session)
 
 
 def descriptors(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 - counting is all
+
+
+async def lost(session: MediaSession) -> None:
+    """Return when the session says that it is lost."""
+    told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    session.when_lost(lambda: None if told.done() else told.set_result(None))
+    await told
+
+
+async def measured(session: MediaSession) -> Quality:
+    """The final figures of a session whose block has been left."""
+    told: asyncio.Future[Quality] = asyncio.get_running_loop().create_future()
+    session.when_measured(told.set_result)
+    return await told

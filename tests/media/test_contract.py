@@ -9,7 +9,7 @@ import pytest
 from media.api import MediaEngine, MediaSession, MediaUnavailable, NoCommonCodec
 from media.engines.silent import SilentEngine
 from media.engines.workers import WorkersEngine
-from tests.media.studio import HERE, LENGTHS, write_audio
+from tests.media.studio import HERE, LENGTHS, lost, write_audio
 
 OFFER = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -253,10 +253,10 @@ def test_stopping_the_engine_loses_every_leg(run: Run) -> None:
     async def test(engine: MediaEngine) -> None:
         async with engine.session() as session:
             settle(session)
-            lost = asyncio.ensure_future(session.lost())
-            await asyncio.wait((lost,), timeout=0.05)
-            assert not lost.done()
+            loss = asyncio.ensure_future(lost(session))
+            await asyncio.wait((loss,), timeout=0.05)
+            assert not loss.done()
             await engine.stop()
-            await lost
+            await loss
 
     run(test)

@@ -11,7 +11,7 @@ from media.audio.tones import tone, tone_share
 from media.rtp.packet import Packet, build
 from media.rtp.telephone_event import parse_event
 from tests.media.phones import Phone
-from tests.media.studio import TONES, Studio
+from tests.media.studio import TONES, Studio, measured
 
 
 @pytest.fixture(scope="module")
@@ -263,7 +263,7 @@ def test_keys_cross_a_bridge_and_are_not_kept(studio: Studio) -> None:
                 heard = await agent.hear(1)
                 assert [packet.payload_type for packet in heard] == [0]
             caller.press("8")
-            assert one.quality.received > 0
+            assert (await measured(one)).received > 0
 
     studio.run(test())
 
@@ -440,9 +440,8 @@ def test_the_figures_of_a_leg_are_final_when_its_block_is_left(studio: Studio) -
                 phone.send()
                 await session.play(["short"])
                 await phone.hear(5)
-            assert session.quality.sent == 5
-            assert session.quality.received == 6
-            assert session.quality.lost == 2
+            quality = await measured(session)
+            assert (quality.sent, quality.received, quality.lost) == (5, 6, 2)
             assert session.worker.legs == {}
 
     studio.run(test())

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from media.api import Quality
 from media.audio.tones import tone
 from media.engines.latch import ON_TRIAL
-from media.engines.workers import WorkerSession
 from media.rtp import rtcp
 from media.rtp.packet import build
 from tests.media.phones import Phone
-from tests.media.studio import HERE, Studio
+from tests.media.studio import HERE, Studio, measured
 
 ELSEWHERE, SOMEWHERE = "127.0.0.2", "127.0.0.3"
 
@@ -216,7 +216,7 @@ def test_no_garbage_ends_a_call(studio: Studio) -> None:
 
 
 def test_reports_are_exchanged_and_tell_the_round_trip(studio: Studio) -> None:
-    async def test() -> WorkerSession:
+    async def test() -> Quality:
         with Phone() as phone:
             async with studio.call(phone) as [session]:
                 for _ in range(10):
@@ -244,10 +244,9 @@ def test_reports_are_exchanged_and_tell_the_round_trip(studio: Studio) -> None:
             bye = rtcp.parse(await phone.report())
             assert bye is not None
             assert bye.goodbye
-            return session
+            return await measured(session)
 
-    session = studio.run(test())
-    trip = session.quality.round_trip_ms
+    trip = studio.run(test()).round_trip_ms
     assert trip is not None
     assert 0 <= trip < 1000
 
@@ -288,6 +287,6 @@ def test_reports_share_the_port_where_that_was_agreed(studio: Studio) -> None:
             report = rtcp.parse(datagram)
             assert report is not None
             assert report.goodbye
-            assert session.quality.received == 1
+            assert (await measured(session)).received == 1
 
     studio.run(test())

@@ -16,7 +16,7 @@ from media.engines import workers
 from media.engines.ports import COOL_DOWN
 from media.engines.workers import WorkersEngine
 from tests.media.phones import Phone
-from tests.media.studio import HERE, descriptors, write_audio
+from tests.media.studio import HERE, descriptors, lost, measured, write_audio
 
 PATIENCE = 10.0
 
@@ -53,7 +53,7 @@ def test_a_killed_worker_loses_its_legs_and_is_replaced(tmp_path: Path) -> None:
                         await phone.hear(2)
                         os.kill(pid, signal.SIGKILL)
                         async with asyncio.timeout(0.5):
-                            await session.lost()
+                            await lost(session)
                         assert not playing.done()
                         playing.cancel()
                 await until(lambda: engine.pids != [pid])
@@ -76,8 +76,8 @@ def test_the_legs_of_other_workers_go_on(tmp_path: Path) -> None:
             with pytest.raises(MediaUnavailable):
                 await stack.enter_async_context(engine.bridge(one, other))
             os.kill(one.worker.pid, signal.SIGKILL)
-            await one.lost()
-            await beside.lost()
+            await lost(one)
+            await lost(beside)
             with Phone() as phone:
                 phone.reach(other.answer(phone.describe(), HERE))
                 await other.play(["short"])
@@ -114,7 +114,7 @@ def test_a_hanging_worker_is_killed_and_replaced(tmp_path: Path, monkeypatch: py
                 beat = engine.pulses[0].cpu
                 await until(lambda: engine.pulses[0].cpu > beat)
                 os.kill(pid, signal.SIGSTOP)
-                await session.lost()
+                await lost(session)
             await until(lambda: engine.pids != [pid])
             async with engine.session():
                 pass
@@ -130,8 +130,9 @@ def test_a_worker_that_stood_still_does_not_make_up_for_it(tmp_path: Path) -> No
                 async with engine.session() as one, engine.session(one) as other, engine.bridge(one, other):
                     caller.reach(one.answer(caller.describe(), HERE))
                     agent.reach(other.answer(agent.describe(), HERE))
-                    async with engine.session():
+                    async with engine.session() as probe:
                         pass
+                    await measured(probe)
                     agent.send()
                     caller.send()
                     await agent.hear(1)
@@ -224,7 +225,7 @@ def test_a_silent_peer_is_lost_but_not_one_that_holds(tmp_path: Path) -> None:
                     loop = asyncio.get_running_loop()
                     begin = loop.time()
                     async with asyncio.TaskGroup() as tasks:
-                        waits = [tasks.create_task(leg.lost()) for leg in (one, two, three)]
+                        waits = [tasks.create_task(lost(leg)) for leg in (one, two, three)]
                         while loop.time() < begin + 1.5:
                             talking.send()
                             await asyncio.sleep(0.02)

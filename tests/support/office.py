@@ -16,7 +16,28 @@ from pbx.config.load import load_configuration
 from pbx.config.models import Configuration
 from pbx.identifiers import SeededIds
 from pbx.records.cdr import ContactRecord, folded
-from pbx.records.facts import ContactCreated, ContactEnded
+from pbx.records.facts import (
+    ENVELOPE,
+    ContactCreated,
+    ContactEnded,
+    DialEnded,
+    DialStarted,
+    Fact,
+    HoldEnded,
+    HoldStarted,
+    OfferAnswered,
+    OfferCancelled,
+    OfferFailed,
+    OfferMade,
+    OfferNoAnswer,
+    OfferRejected,
+    QueueEntered,
+    QueueLeft,
+    TalkEnded,
+    TalkStarted,
+    WrapUpEnded,
+    WrapUpStarted,
+)
 from pbx.records.journal import MemoryJournal
 from pbx.sip.authentication import Challenger
 from pbx.sip.user_agent import UserAgent
@@ -24,6 +45,14 @@ from tests.support.phones import EXCHANGE, Habits, Line, Phone
 from tests.support.rfc_audit import Audit
 from tests.support.wire import CLEAR, Weather, Wire
 
+SPANS: dict[type[Fact], tuple[type[Fact], ...]] = {
+    QueueEntered: (QueueLeft,),
+    OfferMade: (OfferAnswered, OfferNoAnswer, OfferRejected, OfferCancelled, OfferFailed),
+    DialStarted: (DialEnded,),
+    TalkStarted: (TalkEnded,),
+    HoldStarted: (HoldEnded,),
+    WrapUpStarted: (WrapUpEnded,),
+}
 SETTLE = 400.0  # seconds after which every timer of a finished day has run out
 
 
@@ -103,6 +132,16 @@ class Office:
         assert set(created.values()) <= {1}
         for contact in created:
             assert folded(contact, self.journal.of_contact(contact)) is not None
+        for beginning, endings in SPANS.items():
+            began = Counter(map(_names, (f for f in self.journal.facts if isinstance(f, beginning))))
+            over = Counter(map(_names, (f for f in self.journal.facts if isinstance(f, endings))))
+            assert began == over, (beginning, began - over, over - began)
+
+
+def _names(fact: Fact) -> tuple[str | None, ...]:
+    """What a span's beginning and its end have in common."""
+    by = fact.by if isinstance(fact, HoldStarted | HoldEnded) else None
+    return (*(getattr(fact, name, None) for name in ENVELOPE[:4]), by)
 
 
 @asynccontextmanager
