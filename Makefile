@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTED := $(VENV)/.tested
 
-.PHONY: run test demo lint types layers unit tools bench clean
+.PHONY: run test demo docs lint types layers unit tools bench clean
 
 run: $(INSTALLED)
 	$(BIN)/centrala run --config dialplan.toml --data data
 
 demo: $(INSTALLED)
 	$(BIN)/centrala demo
+
+docs: $(INSTALLED)
+	PYTHONPATH=. $(BIN)/python docs/make_cli.py
 
 test: $(TESTED) tools lint types layers unit
 

@@ -10,8 +10,9 @@ from cli import main
 PAGE = Path(__file__).with_name("cli.md")
 HEAD = """# Command line
 
-Written from the commands themselves by `make docs`; `centrala COMMAND --help` says the same. Commands that ask a running
-exchange find it by its `--data` folder. A command ends with 0, or with 2 and a sentence on standard error.
+Written from the commands themselves by `make docs`; `centrala COMMAND --help` says the same. Commands that
+ask a running exchange find it by its `--data` folder. A command ends with 0, or with 2 and a sentence on
+standard error.
 """
 
 

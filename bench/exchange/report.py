@@ -66,8 +66,8 @@ def most_table(found: Iterable[tuple[Work, Most]]) -> str:
     head = (
         "Held: every call answered and none failed, no RTP packet lost (bridge: at most "
         f"{ROUND_TRIP_LOSS} % of the round trips), and jitter p99 at most {JITTER_MS:g} ms: the 99th "
-        "percentile, over all packets of all streams, of the gap to the stream's packet before, by the kernel's receive "
-        f"timestamps, less the {PACKET_MS:g} ms it should be.\n\n"
+        "percentile, over all packets of all streams, of the gap to the stream's packet before, by the "
+        f"kernel's receive timestamps, less the {PACKET_MS:g} ms it should be.\n\n"
         "| calls | most at once | jitter p99, ms | server CPU, % of a core | the next level failed with |\n"
         "|---|---|---|---|---|"
     )
@@ -90,7 +90,8 @@ def kill_table(rounds: Sequence[Round]) -> str:
     return "\n".join(
         [
             "| kills | calls answered | 200 to their BYE | closed as interrupted "
-            "| answered at most 130 ms before the kill, without a record | first answer after, s | all closed after, s |",
+            "| answered at most 130 ms before the kill, without a record | first answer after, s "
+            "| all closed after, s |",
             "|---|---|---|---|---|---|---|",
             f"| {len(rounds)} | {sum(one.answered for one in rounds)} | {sum(one.over for one in rounds)} "
             f"| {sum(one.interrupted for one in rounds)} | {sum(one.unrecorded for one in rounds)} "

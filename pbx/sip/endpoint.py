@@ -178,8 +178,8 @@ class Endpoint:
         return outputs
 
     def local(self, peer: Peer) -> str:
-        """Our "host:port" towards this peer."""
-        return peer.local or self._locals[peer.transport]
+        """Our "host:port" towards this peer; where we do not listen on its transport, that of another."""
+        return peer.local or self._locals.get(peer.transport) or next(iter(self._locals.values()))
 
     def contact(self, peer: Peer) -> str:
         """A whole Contact line."""

@@ -10,8 +10,9 @@ from media.audio.tones import RATE, rms, tone, tone_share
 from media.codecs.g711 import Samples
 from pbx.records import reading
 from pbx.softphone.child import ChildError, centrala, exchange
-from pbx.softphone.conversation import Conversation, Softphone
+from pbx.softphone.conversation import Conversation
 from pbx.softphone.phone import is_over
+from pbx.softphone.softphone import Softphone
 
 AGENT, PASSWORD = "1005", "example-1005"
 CALLER_HZ, AGENT_HZ = 440, 700
@@ -53,6 +54,7 @@ def _story(agent: Softphone, caller: Softphone, tell: Callable[[str], None]) -> 
     tell(f"agent {AGENT} is registered, and dials *45 to sign in")
     signing_in = agent.dial("*45")
     _check(signing_in.wait_until(is_over, 8), "the exchange did not end the call to *45")
+    _check(signing_in.final == 200, f"*45 was refused with {signing_in.final}")
     _audible(signing_in.audio.heard(), "the agent hears it confirmed", tell)
 
     call = caller.dial("100")

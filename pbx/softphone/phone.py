@@ -12,7 +12,8 @@ from pyVoIP.VoIP import CallState
 from media.audio.tones import RATE, rms
 from media.codecs.g711 import Samples
 from media.rtp.telephone_event import KEYS
-from pbx.softphone.conversation import Conversation, Softphone
+from pbx.softphone.conversation import Conversation
+from pbx.softphone.softphone import Softphone
 
 DEFAULT_PORT = 5060
 _URI = re.compile(r"sip:([^@;?<> ]+)@([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?")

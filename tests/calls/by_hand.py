@@ -36,6 +36,9 @@ class ByHand:
     def bye(self) -> None:
         self._request("BYE", "exchange", "")
 
+    def info(self, key: str) -> None:
+        self._request("INFO", "exchange", f"Signal={key}\r\nDuration=160\r\n", "application/dtmf-relay")
+
     def cancel(self, number: str) -> None:
         self._write("CANCEL", number, "")
 
@@ -52,20 +55,20 @@ class ByHand:
                         return message
                 await asyncio.sleep(0.01)
 
-    def _request(self, method: str, number: str, body: str) -> None:
+    def _request(self, method: str, number: str, body: str, kind: str = "application/sdp") -> None:
         self._sequence += method != "ACK"
-        self._write(method, number, body)
+        self._write(method, number, body, kind)
 
-    def _write(self, method: str, number: str, body: str) -> None:
+    def _write(self, method: str, number: str, body: str, kind: str = "") -> None:
         tag = f";tag={self._tag}" if self._tag else ""
-        kind = "Content-Type: application/sdp\r\n" if body else ""
+        content = f"Content-Type: {kind}\r\n" if body else ""
         branch = "INVITE" if method == "CANCEL" else method
         text = (
             f"{method} sip:{number}@{EXCHANGE[0]} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP {HOST}:5060;branch=z9hG4bK{self._name}{self._sequence}{branch}\r\n"
             f"From: <sip:hand@{HOST}>;tag=hand\r\nTo: <sip:{number}@{EXCHANGE[0]}>{tag}\r\n"
             f"Call-ID: {self._name}\r\nCSeq: {self._sequence} {method}\r\nContact: <sip:hand@{HOST}>\r\n"
-            f"Max-Forwards: 70\r\n{kind}Content-Length: {len(body)}\r\n\r\n{body}"
+            f"Max-Forwards: 70\r\n{content}Content-Length: {len(body)}\r\n\r\n{body}"
         )
         self._send(Transmit(text.encode(), Peer("udp", *EXCHANGE, f"{HOST}:5060")))
 

@@ -152,6 +152,23 @@ def test_a_caller_who_cancels_while_the_call_is_being_set_up_has_a_record(tmp_pa
     run(story())
 
 
+def test_a_caller_who_cancels_before_the_calls_task_has_begun_is_let_go(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ECHO)) as clinic:
+            hand = ByHand(clinic.wire)
+            hand.invite("600", audio())
+            hand.cancel("600")
+            await hand.said(487)
+            hand.ack()
+            await asyncio.sleep(1)
+            (record,) = clinic.records()
+            assert (record.by, record.reason, record.sip_code) == ("customer", "cancelled", 487)
+            assert record.outcome == "unanswered"
+            assert clinic.media.open_echoes == 0
+
+    run(story())
+
+
 def test_a_call_is_answered_once_whatever_its_steps(tmp_path: Path):
     async def story() -> None:
         overflow = 'music = "waiting"\nmaximum_wait = 5\noverflow = { do = "flow", flow = "bye" }\n'

@@ -1,14 +1,19 @@
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
+from media.api import MediaSession
+from media.engines.silent import SilentSession
 from pbx.records.facts import ContactEnded, DialEnded, DialStarted, TalkEnded, TalkStarted
 from pbx.sip.message import parse_message
+from pbx.sip.outputs import ContactAddress, Peer, RegisterReceived
 from tests.calls.premises import AGENTS, QUEUE, premises, registered, route, told
 from tests.support.office import Office, office
-from tests.support.phones import Habits
+from tests.support.phones import EXCHANGE, Habits
 from tests.support.virtual_time import run
+from tests.support.wire import Passed
 
 BOTH = route("200", 'do = "dial", to = ["1001", "1002"], ring_for = 20')
 ONE = route("201", 'do = "dial", to = "1001", ring_for = 20')
@@ -125,6 +130,23 @@ def test_what_follows_an_unanswered_dial_is_carried_out(tmp_path: Path):
     run(story())
 
 
+@pytest.mark.parametrize(("early", "status"), [(0, 180), (1, 183)])
+def test_one_dial_after_another_tells_the_caller_once(tmp_path: Path, early: int, status: int):
+    async def story() -> None:
+        then = 'do = "dial", to = "1001", ring_for = 5, otherwise = { do = "dial", to = "1002" }'
+        async with office(config=premises(tmp_path, route("206", then))) as clinic:
+            for account, answers in (("1001", None), ("1002", 3)):
+                habits = Habits(rings=not early, early_media=early, picks_up_after=answers, talks_for=5)
+                await registered(clinic, account, habits)
+            line = clinic.phone().call("206")
+            await line.answered.wait()
+            assert line.statuses == [status]
+            await line.over.wait()
+            assert outcomes(clinic) == ["no_answer", "completed"]
+
+    run(story())
+
+
 def test_the_caller_is_told_once_that_it_rings(tmp_path: Path):
     async def story() -> None:
         async with office(config=premises(tmp_path, BOTH)) as clinic:
@@ -228,6 +250,69 @@ def test_a_uri_is_rung_where_it_says(tmp_path: Path):
             await line.over.wait()
             assert phone.rung == 1
             assert outcomes(clinic) == ["completed"]
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("uri", "port", "transport"),
+    [
+        ("sip:x@10.7.7.7", 5060, b"SIP/2.0/UDP"),
+        ("sip:x@10.7.7.7:5070", 5070, b"SIP/2.0/UDP"),
+        ("sip:x@10.7.7.7;transport=TCP", 5060, b"SIP/2.0/TCP"),
+        ("sip:x@10.7.7.7:5070;transport=tcp", 5070, b"SIP/2.0/TCP"),
+    ],
+)
+def test_a_uris_port_and_transport_are_kept_to(tmp_path: Path, uri: str, port: int, transport: bytes):
+    async def story() -> None:
+        config = premises(tmp_path, route("203", f'do = "dial", to = "{uri}", ring_for = 5'))
+        async with office(config=config) as clinic:
+            sent: list[Passed] = []
+            clinic.wire.watchers.append(
+                lambda passed: sent.append(passed) if passed.source == EXCHANGE else None
+            )
+            line = clinic.phone().call("203")
+            await line.over.wait()
+            invite = next(passed for passed in sent if passed.data.startswith(b"INVITE"))
+            assert invite.destination == ("10.7.7.7", port)
+            assert b"Via: " + transport in invite.data
+            assert outcomes(clinic) == ["no_answer"]
+
+    run(story())
+
+
+@pytest.mark.parametrize("uri", ['sip:"1001"@10.1.0.9', "sip:10 01@10.1.0.9", "sip:1001@10.1.0.9\r\nX: y"])
+def test_a_contact_that_cannot_stand_in_a_request_is_not_rung(tmp_path: Path, uri: str):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            contact = ContactAddress(uri, 600)
+            peer = Peer("udp", "10.1.0.9", 5060)
+            clinic.exchange.registrations.register(
+                RegisterReceived("t", "1001", (contact,), False, "c", 1, peer)
+            )
+            line = clinic.phone().call("201")
+            await line.over.wait()
+            assert outcomes(clinic) == ["unreachable"]
+
+    run(story())
+
+
+def test_the_audio_of_a_callee_is_opened_beside_the_callers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            usual = clinic.media.session
+            besides: list[MediaSession | None] = []
+
+            def session(beside: MediaSession | None = None) -> AbstractAsyncContextManager[SilentSession]:
+                besides.append(beside)
+                return usual(beside)
+
+            monkeypatch.setattr(clinic.media, "session", session)
+            await registered(clinic, "1001", Habits(talks_for=5))
+            line = clinic.phone().call("201")
+            await line.answered.wait()
+            assert besides == [None, clinic.media.session_at(line.far_port)]
+            await line.over.wait()
 
     run(story())
 

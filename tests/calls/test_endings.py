@@ -1,15 +1,19 @@
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from media.api import MediaSession
+from media.engines.silent import SilentSession
 from pbx.records.facts import ContactEnded
 from pbx.steps import JoinQueue
 from tests.calls.by_hand import ByHand, audio
 from tests.calls.premises import premises, registered, route
 from tests.support.office import Office, office
-from tests.support.phones import Habits
+from tests.support.phones import EXCHANGE, Habits
 from tests.support.virtual_time import run
 from tests.support.wire import Passed
 
@@ -77,6 +81,51 @@ def test_steps_that_lead_to_each_other_for_ever_come_to_an_end(tmp_path: Path):
             line = clinic.phone().call("700")
             await line.over.wait()
             assert ended(clinic) == [("system", "no_agents", 200)]
+
+    run(story())
+
+
+def test_as_many_steps_as_a_dialplan_writes_are_followed(tmp_path: Path):
+    async def story() -> None:
+        step = 'do = "echo"'
+        for _ in range(5):
+            step = f'do = "dial", to = "1001", otherwise = {{ {step} }}'
+        async with office(config=premises(tmp_path, route("605", step))) as clinic:
+            line = clinic.phone().call("605")
+            await line.answered.wait()
+            assert clinic.media.open_echoes == 1
+            line.hang_up()
+            await line.over.wait()
+
+    run(story())
+
+
+@pytest.mark.parametrize("who", ["caller", "callee"])
+def test_a_bye_is_answered_once_the_facts_are_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: str):
+    async def commits_slowly() -> bool:
+        await asyncio.sleep(5)
+        return True
+
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            monkeypatch.setattr(clinic.journal, "committed", commits_slowly)
+            callee = await registered(clinic, "1001", Habits(picks_up_after=1, talks_for=None))
+            line = clinic.phone().call("201")
+            await line.answered.wait()
+            await asyncio.sleep(1)
+            replied: list[float] = []
+
+            def note(passed: Passed) -> None:
+                if passed.source == EXCHANGE and passed.data.startswith(b"SIP/2.0 200"):
+                    assert b" BYE\r\n" in passed.data
+                    replied.append(passed.at)
+
+            clinic.wire.watchers.append(note)
+            began = clinic.clock.now()
+            (line if who == "caller" else next(iter(callee.lines.values()))).hang_up()
+            await asyncio.sleep(20)
+            assert len(replied) == 1
+            assert abs(replied[0] - began - 5) <= 0.1
 
     run(story())
 
@@ -174,6 +223,34 @@ def test_a_call_that_arrived_just_before_the_drain_is_waited_for(tmp_path: Path)
                 await draining[0]
                 assert ended(clinic) == [("system", "completed", 200)]
             await line.over.wait()
+
+    run(story())
+
+
+def test_the_end_of_one_call_does_not_end_the_drain_while_another_is_being_set_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async def story() -> None:
+        async with office(
+            config=premises(tmp_path, ECHO, route("603", 'do = "wait", seconds = 7'))
+        ) as clinic:
+            usual = clinic.media.session
+
+            @asynccontextmanager
+            async def slow(beside: MediaSession | None = None) -> AsyncGenerator[SilentSession]:
+                await asyncio.sleep(3)
+                async with usual(beside) as session:
+                    yield session
+
+            first = clinic.phone().call("600")
+            await first.answered.wait()
+            monkeypatch.setattr(clinic.media, "session", slow)
+            second = clinic.phone().call("603")
+            await asyncio.sleep(1)
+            first.hang_up()
+            await clinic.exchange.drain(60)
+            assert [reason for _, reason, _ in ended(clinic)] == ["hung_up", "completed"]
+            await second.over.wait()
 
     run(story())
 

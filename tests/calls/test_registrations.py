@@ -156,6 +156,7 @@ def test_the_first_run_finds_no_file_and_says_nothing(tmp_path: Path, caplog: py
         '[["1001", "sip:a", "udp", "h", "port", "", 1000, 9e9, "", "c", 1]]',
         '[["1001", "sip:a", "udp", "h", 5060, "", 1000, "soon", "", "c", 1]]',
         '[["1001", "sip:a", "pigeon", "h", 5060, "", 1000, 9e9, "", "c", 1]]',
+        '[["1001", "sip:a", "udp", "h", "5060", "", 1000, 9e9, "", "c", 1]]',
         '[[1001, "sip:a", "udp", "h", 5060, "", 1000, 9e9, "", "c", 1]]',
     ],
 )
@@ -195,6 +196,9 @@ def test_the_file_follows_every_change(tmp_path: Path):
                 desk.register(f"sip:1001@192.0.2.{number}", sequence=number + 1)
                 while not file.exists() or f"192.0.2.{number}" not in file.read_text():  # noqa: ASYNC110 - a file tells nobody
                     await asyncio.sleep(0.1)
+            file.unlink()
+            await asyncio.sleep(10)
             keeping.cancel()
+        assert not file.exists()  # nothing changed, nothing was written
 
     run(story())

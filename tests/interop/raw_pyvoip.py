@@ -1,4 +1,4 @@
-"""pyVoIP as it comes, in a process of its own: `python -m tests.interop.raw_pyvoip call|register|answer ...`."""
+"""pyVoIP as it comes: `python -m tests.interop.raw_pyvoip register|call|answer ...` is one phone."""
 
 import sys
 import time
@@ -17,10 +17,16 @@ def until(reached: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def say(what: object) -> None:
+    """To the test, a line."""
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
 def register(phone: VoIPPhone) -> None:
     """Say how it went, and unregister when standard input ends."""
     until(lambda: phone.get_status() in (PhoneStatus.REGISTERED, PhoneStatus.FAILED))
-    print(phone.get_status().value, flush=True)
+    say(phone.get_status().value)
     sys.stdin.read()
 
 
@@ -29,19 +35,19 @@ def call(phone: VoIPPhone, number: str) -> None:
     placed = phone.call(number)
     until(lambda: placed.state is CallState.ANSWERED)
     placed.write_audio(SQUARE)
-    print(_span(placed), flush=True)
+    say(_span(placed))
     placed.hangup()
 
 
 def answer(calls: list[VoIPCall]) -> None:
     """Answer one call, say something, print the same, and wait until it is hung up."""
-    print("ready", flush=True)
+    say("ready")
     until(lambda: bool(calls))
     calls[0].answer()
     calls[0].write_audio(SQUARE)
-    print(_span(calls[0]), flush=True)
+    say(_span(calls[0]))
     until(lambda: calls[0].state is CallState.ENDED)
-    print("ended", flush=True)
+    say("ended")
 
 
 def _span(heard: VoIPCall) -> int:

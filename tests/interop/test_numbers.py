@@ -4,8 +4,9 @@ import pytest
 
 from media.audio.tones import RATE, rms, tone, tone_share
 from media.codecs.g711 import Samples
-from pbx.softphone.conversation import Conversation, Softphone
+from pbx.softphone.conversation import Conversation
 from pbx.softphone.phone import is_over
+from pbx.softphone.softphone import Softphone
 from tests.interop import sipp
 from tests.interop.office import Office
 from tests.interop.pyvoip import pyvoip, says

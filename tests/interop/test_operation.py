@@ -9,8 +9,9 @@ import pytest
 
 from media.audio.tones import RATE, rms
 from pbx.softphone.child import HOST, centrala, exchange, free_port
-from pbx.softphone.conversation import Conversation, Softphone
+from pbx.softphone.conversation import Conversation
 from pbx.softphone.phone import is_over
+from pbx.softphone.softphone import Softphone
 from tests.interop.office import Office
 from tests.interop.waiting import eventually
 

@@ -5,8 +5,9 @@ from collections.abc import Generator
 import pytest
 
 from media.audio.tones import RATE, tone, tone_share
-from pbx.softphone.conversation import Conversation, Softphone
+from pbx.softphone.conversation import Conversation
 from pbx.softphone.phone import is_over
+from pbx.softphone.softphone import Softphone
 from tests.interop.office import Office
 from tests.interop.waiting import eventually
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pbx.softphone.conversation import Softphone
+from pbx.softphone.softphone import Softphone
 from tests.interop import sipp
 from tests.interop.baresip import account, baresip
 from tests.interop.office import Office

@@ -7,8 +7,9 @@ import pytest
 from pyVoIP.SIP import SIPStatus
 
 from media.audio.tones import RATE, rms, tone, tone_share
-from pbx.softphone.conversation import Conversation, Softphone
+from pbx.softphone.conversation import Conversation
 from pbx.softphone.phone import is_over
+from pbx.softphone.softphone import Softphone
 from tests.interop import sipp
 from tests.interop.baresip import TONE_HZ, Baresip, account, baresip
 from tests.interop.office import Office

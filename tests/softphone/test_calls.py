@@ -6,8 +6,9 @@ import pytest
 from pyVoIP.SIP import SIPStatus
 from pyVoIP.VoIP import CallState
 
-from pbx.softphone.conversation import Conversation, Softphone
+from pbx.softphone.conversation import Conversation
 from pbx.softphone.phone import is_over
+from pbx.softphone.softphone import Softphone
 from tests.softphone.exchange import ScriptedExchange, branch, header
 
 
