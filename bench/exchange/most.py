@@ -60,12 +60,12 @@ def _fault(work: Work, record: Record) -> str:
     """What was not good enough, "" if all was."""
     if not record["served"]:
         return f"{record['est']} calls of {record['n']} answered, {record['fail']} failed"
-    loss = record["rt_loss_pct"] - ROUND_TRIP_LOSS if work.kind == "bridge" else record["seq_lost"]
-    if loss is None or loss > 0:
-        return (
-            f"lost {record['rt_loss_pct']} %"
-            if work.kind == "bridge"
-            else f"lost {record['seq_lost']} packets"
-        )
+    lost, allowed, unit = (
+        (record["rt_loss_pct"], ROUND_TRIP_LOSS, "%")
+        if work.kind == "bridge"
+        else (record["seq_lost"], 0, "packets")
+    )
+    if lost is None or lost > allowed:
+        return f"lost {lost} {unit}"
     jitter = record["ia_p99"] - PACKET_MS
     return f"jitter p99 {jitter:.1f} ms" if jitter > JITTER_MS else ""

@@ -55,10 +55,21 @@ class Line:
         return self.row is not None
 
     def aim(self, payload_type: int, send: Send) -> None:
-        """What the packets are marked as, and where they go from now on."""
+        """What the packets are marked as, and where they go from now on.
+
+        While they go nowhere, time goes by and what plays goes on, but no number is used up: the peer would
+        take each for a packet lost (RFC 3550 5.1).
+        """
+        served, was_silent = self._served(), self.send is nowhere
         self.payload_type, self.send = payload_type, send
-        if self.row is not None:
-            self._phase.aim(self, self.row)
+        if self.row is None:
+            return
+        self._phase.aim(self, self.row)
+        if send is nowhere:
+            self._sequence, self._packets = self._sequence + served & 0xFFFF, self._packets + served
+        elif was_silent:
+            self._since = self._phase.served
+            self._phase.renumber(self.row, self._sequence)
 
     def next(self) -> tuple[int, int]:
         """Sequence number and timestamp of a packet that would go out now."""
@@ -105,7 +116,7 @@ class Line:
         return left
 
     def _served(self) -> int:
-        return 0 if self.row is None else self._phase.served - self._since
+        return 0 if self.row is None or self.send is nowhere else self._phase.served - self._since
 
 
 class Phase:
@@ -185,6 +196,11 @@ class Phase:
     def aim(self, line: Line, row: int) -> None:
         self._sends[row] = line.send
         self._matrix["kind"][row] = PLAIN | line.payload_type | self._matrix["kind"][row] & MARKER
+
+    def renumber(self, row: int, sequence: int) -> None:
+        """The row's next packet has this number, and is the first of a talkspurt."""
+        self._sequence[row] = sequence
+        self.mark(row)
 
     def mark(self, row: int) -> None:
         """The row's next packet is the first of a talkspurt."""

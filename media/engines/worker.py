@@ -151,8 +151,8 @@ class Worker:
 
 
 def main(descriptor: int) -> None:
-    for terminals in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(terminals, signal.SIG_IGN)  # the switch decides when to stop
+    for everybodys in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(everybodys, signal.SIG_IGN)  # a terminal or a supervisor signals all; the switch decides
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     worker = Worker(socket.socket(fileno=descriptor))

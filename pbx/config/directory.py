@@ -1,8 +1,11 @@
 """What the SIP user agent asks of the configuration: passwords, trunks, and what is open to strangers."""
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 from pbx.config.models import Configuration
+
+REMEMBERED = 4_096  # source addresses; carriers have few
 
 
 class Directory:
@@ -14,6 +17,7 @@ class Directory:
         self._networks = [
             (network, trunk.name) for trunk in configuration.trunks.values() for network in trunk.networks
         ]
+        self._remembered = lru_cache(REMEMBERED)(self._look_up)
 
     def password(self, account: str) -> str | None:
         found = self._accounts.get(account)
@@ -21,8 +25,9 @@ class Directory:
 
     def trunk(self, host: str) -> str | None:
         """The trunk that sends from this address; the one named first where two claim it."""
-        if not self._networks:
-            return None
+        return self._remembered(host) if self._networks else None
+
+    def _look_up(self, host: str) -> str | None:
         try:
             address = ip_address(host)
         except ValueError:

@@ -163,7 +163,6 @@ class _Connection(asyncio.Protocol):
     def close(self) -> None:
         """Send what is written, and read nothing more."""
         if self._transport is not None:
-            self._transport.pause_reading()
             self._transport.close()
 
     def abort(self) -> None:

@@ -66,7 +66,7 @@ class ByHand:
         text = (
             f"{method} sip:{number}@{EXCHANGE[0]} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP {HOST}:5060;branch=z9hG4bK{self._name}{self._sequence}{branch}\r\n"
-            f"From: <sip:hand@{HOST}>;tag=hand\r\nTo: <sip:{number}@{EXCHANGE[0]}>{tag}\r\n"
+            f'From: "Ilze" <sip:hand@{HOST}>;tag=hand\r\nTo: <sip:{number}@{EXCHANGE[0]}>{tag}\r\n'
             f"Call-ID: {self._name}\r\nCSeq: {self._sequence} {method}\r\nContact: <sip:hand@{HOST}>\r\n"
             f"Max-Forwards: 70\r\n{content}Content-Length: {len(body)}\r\n\r\n{body}"
         )

@@ -7,8 +7,9 @@ import pytest
 from media.api import MediaSession
 from media.engines.silent import SilentSession
 from pbx.records.facts import ContactEnded, DialEnded, DialStarted, TalkEnded, TalkStarted
-from pbx.sip.message import parse_message
+from pbx.sip.message import Request, parse_message
 from pbx.sip.outputs import ContactAddress, Peer, RegisterReceived
+from tests.calls.by_hand import ByHand, audio
 from tests.calls.premises import AGENTS, QUEUE, premises, registered, route, told
 from tests.support.office import Office, office
 from tests.support.phones import EXCHANGE, Habits
@@ -277,6 +278,30 @@ def test_a_uris_port_and_transport_are_kept_to(tmp_path: Path, uri: str, port: i
             assert invite.destination == ("10.7.7.7", port)
             assert b"Via: " + transport in invite.data
             assert outcomes(clinic) == ["no_answer"]
+
+    run(story())
+
+
+def test_the_callee_is_told_who_calls_and_one_hop_is_counted(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            await registered(clinic, "1001", Habits(picks_up_after=None))
+            invites: list[Request] = []
+
+            def note(passed: Passed) -> None:
+                message = parse_message(passed.data)
+                if passed.source == EXCHANGE and isinstance(message, Request):
+                    invites.append(message)
+
+            clinic.wire.watchers.append(note)
+            hand = ByHand(clinic.wire)
+            hand.invite("201", audio())
+            await hand.said(180)
+            assert invites[0].get("max-forwards") == "69"
+            assert str(invites[0].get("from")).startswith('"Ilze" <sip:hand@')
+            hand.cancel("201")
+            await hand.said(487)
+            hand.ack()
 
     run(story())
 

@@ -26,6 +26,17 @@ otherwise = "menu"
 do = "hangup"
 prompt = "goodbye"
 """
+ASKS_AT_LENGTH = """start = "ask"
+[nodes.ask]
+do = "collect"
+prompt = ["main-menu", "enter-digits"]
+variable = "digits"
+next = "bye"
+otherwise = "bye"
+[nodes.bye]
+do = "hangup"
+prompt = "goodbye"
+"""
 WHO_IS_IT = """start = "who"
 [nodes.who]
 do = "branch"
@@ -104,6 +115,23 @@ def test_a_key_that_is_pressed_cuts_the_prompt_short(tmp_path: Path):
             await line.over.wait()
             assert [sound.what for sound in heard] == ["en/main-menu", "en/goodbye"]
             assert abs(heard[1].at - heard[0].at - 0.5) <= 0.05
+
+    run(story())
+
+
+def test_the_first_of_several_keys_silences_the_whole_question(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, FLOW, flows={"main": ASKS_AT_LENGTH})) as clinic:
+            line = clinic.phone().call("100")
+            await line.answered.wait()
+            await asyncio.sleep(0.5)
+            heard = clinic.media.session_at(line.far_port).heard
+            for _ in range(4):
+                clinic.press(line, "1")
+                await asyncio.sleep(4)
+            assert [sound.what for sound in heard] == ["en/main-menu"]
+            await line.over.wait()
+            assert [sound.what for sound in heard] == ["en/main-menu", "en/goodbye"]
 
     run(story())
 

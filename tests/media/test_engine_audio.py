@@ -412,6 +412,29 @@ def test_a_prompt_goes_before_the_bridge(studio: Studio) -> None:
     studio.run(test())
 
 
+def test_a_hold_during_music_uses_up_no_numbers_though_its_time_goes_by(studio: Studio) -> None:
+    async def test() -> None:
+        with Phone() as phone:
+            async with studio.call(phone) as [session], asyncio.TaskGroup() as tasks:
+                playing = tasks.create_task(session.play(["music"], repeat=True))
+                before = (await phone.hear(5))[-1]
+                session.answer(phone.describe("sendonly"), phone.host)
+                await studio.obeyed()
+                last = [before, *phone.heard()][-1]
+                assert await phone.hear_soon() == []
+                session.answer(phone.describe(), phone.host)
+                after = (await phone.hear(1))[0]
+                assert after.sequence == last.sequence + 1 & 0xFFFF
+                assert after.timestamp - last.timestamp & 0xFFFFFFFF >= 2 * 160
+                assert after.marker
+                assert (await phone.hear(1))[0].sequence == after.sequence + 1 & 0xFFFF
+                playing.cancel()
+            quality = await measured(session)
+            assert quality.sent <= 20
+
+    studio.run(test())
+
+
 def test_a_change_of_codec_goes_on_in_the_prompt(studio: Studio) -> None:
     async def test() -> None:
         with Phone() as phone:
