@@ -1,9 +1,10 @@
 """What a worker sends by the clock: a line is a row, a fact a column, the packets of a tick one matrix."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from media.codecs.g711 import FRAME
 from media.engines.arena import PAYLOAD, Arena, Segment
@@ -19,6 +20,7 @@ _SIZE = _PACKET.itemsize
 _ROWS = 16
 
 Send: TypeAlias = Callable[[memoryview], object]
+Column: TypeAlias = npt.NDArray[Any]
 
 
 def nowhere(packet: memoryview) -> None:
@@ -230,10 +232,10 @@ class Phase:
 
     def _grow(self, rows: int) -> None:
         """Room for so many lines; what there is stays."""
-        self._sequence = np.resize(self._sequence, rows)
-        self._timestamp = np.resize(self._timestamp, rows)
-        self._position = np.resize(self._position, rows)
-        self._matrix = np.resize(self._matrix, rows)
+        self._sequence = _enlarged(self._sequence, rows)
+        self._timestamp = _enlarged(self._timestamp, rows)
+        self._position = _enlarged(self._position, rows)
+        self._matrix = _enlarged(self._matrix, rows)
         whole = self._matrix.view(np.uint8).data
         self._packets = [whole[at : at + _SIZE] for at in range(0, rows * _SIZE, _SIZE)]
         self._use()
@@ -249,6 +251,13 @@ class Phase:
             matrix["timestamp"][:rows],
             matrix["payload"][:rows],
         )
+
+
+def _enlarged(column: Column, rows: int) -> Column:
+    """A copy with room for more. numpy's own resize would turn the packets' byte order into the machine's."""
+    larger = np.zeros(rows, column.dtype)
+    larger[: len(column)] = column
+    return larger
 
 
 _ONE, _FRAME = np.uint16(1), np.uint32(FRAME)

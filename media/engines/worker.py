@@ -28,6 +28,8 @@ _TICK = 0.020 / PHASES
 _STOOD_STILL = 0.060  # seconds: one jitter buffer; what is later than that is not made up for
 _HOUSEKEEPING = 0.050
 _TELL_WITHIN = 0.050  # seconds that figures may wait for company
+_CROWD = 50  # packets in one housekeeping's time from which it pays to let them gather
+_GATHER = 0.001  # seconds: waking for each packet would cost more than passing it on
 _BEATS = 5  # housekeepings to a heartbeat
 _READY_AT_ONCE = 256
 _OUTBOX_KEPT = 10_000
@@ -46,7 +48,8 @@ class Worker:
         configured, *commands = unpack_commands(control.recv(DATAGRAM_SIZE))
         assert isinstance(configured, Configure)
         self._board = Board(configured, self._poll, self._tell, lambda: anchor + time.monotonic())
-        self._over = self._obeyed = self._urgent = False
+        self._over = self._obeyed = self._urgent = self._crowded = False
+        self._taken = 0  # packets since the last housekeeping
         self._complained = 0.0
         self._obey_all(commands)
 
@@ -86,7 +89,11 @@ class Worker:
         self._obeyed = False
         now = clock()
         while now < wake and not self._urgent and not self._obeyed:
+            if self._crowded:
+                time.sleep(min(_GATHER, wake - now))
+                now = min(clock(), wake)
             ready = wait(wake - now, _READY_AT_ONCE)
+            self._taken += len(ready)
             now = clock()
             units = int(now * _UNITS)
             for descriptor, _ in ready:
@@ -119,6 +126,7 @@ class Worker:
 
     def _keep_house(self, now: float, *, beat: bool) -> None:
         board = self._board
+        self._crowded, self._taken = self._taken > _CROWD, 0
         board.replenish(now)
         board.send_reports(now)
         if beat:

@@ -83,7 +83,7 @@ class ListenerSection(Section):
 
 class MediaSection(Section):
     rtp_ports: Annotated[tuple[int, int], PlainValidator(_ports)] = (10000, 19999)
-    workers: Annotated[int, Field(ge=1, le=256)] | None = None  # None: one for each processor
+    workers: Annotated[int, Field(ge=1, le=256)] | None = None  # None: one for each two processors
     host: Host | None = None
     silence_limit: Annotated[float, Field(ge=0, le=86400)] = 300.0  # 0: for ever
 

@@ -50,7 +50,7 @@ def load_configuration(path: Path) -> Configuration:
         languages=tuple(document.languages),
         listeners=tuple(section.listener() for section in document.listeners),
         rtp_ports=document.media.rtp_ports,
-        media_workers=document.media.workers or os.cpu_count() or 1,
+        media_workers=document.media.workers or max(1, (os.cpu_count() or 1) // 2),
         media_host=document.media.host,
         silence_limit=document.media.silence_limit,
         accounts=MappingProxyType(accounts),

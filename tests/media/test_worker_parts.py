@@ -1,5 +1,7 @@
 """The parts of a worker that need no process: latch, lines, programmes, messages."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -127,6 +129,23 @@ def test_lines_coming_and_going_never_disturb_each_other(moves: list[tuple[int, 
         assert {packet.ssrc for packet in ear.packets} <= {at}
         sequences = [packet.sequence for packet in ear.packets]
         assert sequences == [65_534 + step & 0xFFFF for step in range(len(sequences))]
+
+
+def test_a_thousand_lines_are_as_good_as_one() -> None:
+    """More than there was room for at first, so that the matrix has grown several times."""
+    columns, _, [segment] = columns_with(b"abcdef")
+    ears: list[Ear] = []
+    for number in range(1000):
+        line, ear = open_line(columns, number)
+        line.start(segment)
+        ears.append(ear)
+    serve_frames(columns, 6)
+    for number, ear in enumerate(ears):
+        assert heard(ear) == b"abcdef"
+        assert {packet.ssrc for packet in ear.packets} == {number}
+        assert {packet.payload_type for packet in ear.packets} == {8}
+        assert [packet.sequence for packet in ear.packets] == [65_534, 65_535, 0, 1, 2, 3]
+        assert {b.timestamp - a.timestamp & 0xFFFFFFFF for a, b in pairwise(ear.packets)} == {160}
 
 
 def test_what_is_left_can_be_played_later() -> None:
