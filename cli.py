@@ -1,13 +1,12 @@
 """The command line: parse, ask the exchange or the files, print."""
 
 import asyncio
-import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 
@@ -51,7 +50,13 @@ def main() -> None:
 @DATA
 @click.option("--listen", multiple=True, metavar="udp:HOST:PORT", help="Instead of the dialplan's listeners.")
 @click.option("--rtp-ports", metavar="FIRST-LAST", help="Instead of the dialplan's ports for audio.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="warning",
+    show_default=True,
+    help="What goes to standard error, as JSON lines.",
+)
 def run(config: Path, data: Path, listen: Sequence[str], rtp_ports: str | None, log_level: str) -> None:
     """Run the exchange until Ctrl-C or SIGTERM."""
     from pbx import app, log
@@ -70,28 +75,29 @@ def run(config: Path, data: Path, listen: Sequence[str], rtp_ports: str | None, 
         )
         asyncio.run(app.run(options, lambda line: print(line, flush=True)))
     except* (ConfigErrors, app.CannotStart, ListenError, JournalInUse, ValueError, OSError) as errors:
-        fail("\n".join(str(error) for error in _leaves(errors)))
+        fail("\n".join(_sentences(cast("BaseException", errors))))
 
 
-def _leaves(errors: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
-    for error in errors.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
+def _sentences(error: BaseException) -> list[str]:
+    if isinstance(error, BaseExceptionGroup):
+        inner = cast("BaseExceptionGroup[BaseException]", error).exceptions
+        return [sentence for each in inner for sentence in _sentences(each)]
+    return [str(error)]
 
 
 @main.command()
 @CONFIG
 def check(config: Path) -> None:
     """Read the dialplan and every flow, and say everything that is wrong with them."""
+    from pbx.admin.terminal import count
+
     configuration = _load(config)
     for warning in configuration.warnings:
         click.echo(f"{warning} (warning)")
     click.echo(
-        f"{config}: in order: {_count(len(configuration.rules), 'route')}, "
-        f"{_count(len(configuration.flows), 'flow')}, "
-        f"{_count(len(configuration.queues), 'queue')}, {_count(len(configuration.accounts), 'account')}; "
+        f"{config}: in order: {count(len(configuration.rules), 'route')}, "
+        f"{count(len(configuration.flows), 'flow')}, "
+        f"{count(len(configuration.queues), 'queue')}, {count(len(configuration.accounts), 'account')}; "
         f"version {configuration.version}"
     )
 
@@ -169,45 +175,42 @@ def reload(data: Path) -> None:
         click.echo(f"configuration {_client(data).post('reload')['version']} is in force")
 
 
-@main.command()
-@DATA
-@JSON
-def calls(data: Path, as_json: bool) -> None:
-    """List the calls that run now."""
-    with _answers():
-        rows = _client(data).get("calls")
-    columns = ("call", "from", "dialled", "seconds", "answered", "held", "doing")
-    _show(rows, columns, as_json)
+VIEWS = {
+    "calls": (
+        "List the calls that run now.",
+        ("call", "from", "dialled", "seconds", "answered", "held", "doing"),
+    ),
+    "queues": (
+        "Show how many wait in each queue, and for how long.",
+        ("queue", "waiting", "longest_wait", "signed_in"),
+    ),
+    "agents": (
+        "Show what each agent does.",
+        ("agent", "name", "phone", "registered", "state", "reason", "seconds"),
+    ),
+    "registrations": (
+        "Show which phones have registered, and from where.",
+        ("account", "contact", "from", "seconds"),
+    ),
+}
 
 
-@main.command()
-@DATA
-@JSON
-def queues(data: Path, as_json: bool) -> None:
-    """Show how many wait in each queue, and for how long."""
-    with _answers():
-        rows = _client(data).get("queues")
-    _show(rows, ("queue", "waiting", "longest_wait", "signed_in"), as_json)
+def _view(name: str, purpose: str, columns: Sequence[str]) -> None:
+    """A command that asks the exchange for rows of this name, and prints them."""
+
+    @main.command(name, help=purpose)
+    @DATA
+    @JSON
+    def command(data: Path, as_json: bool) -> None:
+        from pbx.admin.terminal import show
+
+        with _answers():
+            rows = _client(data).get(name)
+        show(rows, columns, as_json=as_json)
 
 
-@main.command()
-@DATA
-@JSON
-def agents(data: Path, as_json: bool) -> None:
-    """Show what each agent does."""
-    with _answers():
-        rows = _client(data).get("agents")
-    _show(rows, ("agent", "name", "phone", "registered", "state", "reason", "seconds"), as_json)
-
-
-@main.command()
-@DATA
-@JSON
-def registrations(data: Path, as_json: bool) -> None:
-    """Show which phones have registered, and from where."""
-    with _answers():
-        rows = _client(data).get("registrations")
-    _show(rows, ("account", "contact", "from", "seconds"), as_json)
+for _name, _about in VIEWS.items():
+    _view(_name, *_about)
 
 
 @main.command()
@@ -217,9 +220,11 @@ def registrations(data: Path, as_json: bool) -> None:
 @click.option("--reason", default="", help="Why the agent pauses.")
 def agent(data: Path, name: str, action: str, reason: str) -> None:
     """Sign an agent in or out, pause or resume."""
+    from pbx.admin.terminal import show
+
     with _answers():
         rows = _client(data).post("agents", name, action, reason=reason)
-    _show([row for row in rows if row["agent"] == name], ("agent", "state", "reason"), False)
+    show([row for row in rows if row["agent"] == name], ("agent", "state", "reason"))
 
 
 @main.command()
@@ -241,7 +246,9 @@ def capture(data: Path, call: str, file: Path) -> None:
 @click.option("--call", help="Only this call, with its queue visits and its story.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]), help="Local time.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]), help="Local time.")
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=50, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="At most so many calls."
+)
 @click.option("--csv", "style", flag_value="csv", help="Print CSV.")
 @click.option("--json", "style", flag_value="json", help="Print JSON, one object a line.")
 @click.pass_context
@@ -255,6 +262,7 @@ def records(
     style: str | None,
 ) -> None:
     """List call detail records, the latest first."""
+    from pbx.admin import terminal
     from pbx.records import reading
 
     context.obj = data
@@ -268,47 +276,24 @@ def records(
     elif style == "json":
         reading.write_json_lines(rows, sys.stdout)
     else:
-        _print_records(path, rows, call)
+        terminal.show_calls(rows)
+        if call is not None:
+            terminal.show_story(path, call)
 
 
 @records.command()
 @click.pass_obj
 def rebuild(data: Path) -> None:
     """Compute every record again from the facts; nothing may change."""
+    from pbx.admin.terminal import count
     from pbx.records import reading
 
     with _records():
         done = reading.rebuild(data / "records.db")
     click.echo(
-        f"{_count(done.contacts, 'call')}, {_count(done.segments, 'queue visit')}: "
+        f"{count(done.contacts, 'call')}, {count(done.segments, 'queue visit')}: "
         f"{done.differed or 'none'} differed from the facts"
     )
-
-
-def _print_records(path: Path, rows: Sequence[Any], call: str | None) -> None:
-    from pbx.records import reading
-
-    shown = [
-        {
-            **row,
-            "arrived": _local(row["arrived"]),
-            "seconds": row["duration_ms"] / 1000,
-            "wait": row["wait_ms"] / 1000,
-        }
-        for row in rows
-    ]
-    _show(
-        shown,
-        ("contact", "arrived", "number", "dnis", "outcome", "agent", "wait", "seconds", "by", "reason"),
-        False,
-    )
-    if call is None:
-        return
-    visits = [{**row, "wait": row["wait_ms"] / 1000} for row in reading.segments(path, call)]
-    _show(visits, ("segment", "queue", "reason", "agent", "wait", "offers"), False)
-    for fact in reading.timeline(path, call):
-        details = " ".join(f"{name}={value}" for name, value in fact.data().items())
-        click.echo(f"{_local(fact.at)} {fact.type} {details}")
 
 
 # A phone of one's own
@@ -341,7 +326,13 @@ def call(uri: str, account: str | None, keys: str, record: Path | None, seconds:
 @main.command()
 @CONFIG
 @click.option("--account", required=True, help="The dialplan's account to register.")
-@click.option("--server", default="127.0.0.1:5060", show_default=True, metavar="HOST:PORT")
+@click.option(
+    "--server",
+    default="127.0.0.1:5060",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where the exchange is.",
+)
 @click.option("--answer", is_flag=True, help="Answer every call.")
 @click.option("--seconds", type=click.FloatRange(1), help="Stop after so long; without it, at Ctrl-C.")
 def phone(config: Path, account: str, server: str, answer: bool, seconds: float | None) -> None:
@@ -425,7 +416,7 @@ def _client(data: Path) -> Any:
 
 
 @contextmanager
-def _answers() -> Iterator[None]:
+def _answers() -> Generator[None]:
     from pbx.admin.client import NotRunning, Refused
 
     try:
@@ -435,7 +426,7 @@ def _answers() -> Iterator[None]:
 
 
 @contextmanager
-def _records() -> Iterator[None]:
+def _records() -> Generator[None]:
     try:
         yield
     except FileNotFoundError as error:
@@ -450,31 +441,8 @@ def _softphone() -> Any:
     return softphone
 
 
-def _show(rows: Sequence[Any], columns: Sequence[str], as_json: bool) -> None:
-    """A table that keeps its width when nobody looks at it on a terminal."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-        return
-    table = Table(*(column.replace("_", " ") for column in columns), box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text("" if row[column] is None else str(row[column])) for column in columns))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _unix_ms(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.astimezone().timestamp() * 1000)
-
-
-def _local(unix_ms: int) -> str:
-    return datetime.fromtimestamp(unix_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ class Worker:
 
 def main(descriptor: int) -> None:
     for everybodys in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(everybodys, signal.SIG_IGN)  # a terminal or a supervisor signals all; the switch decides
+        signal.signal(everybodys, signal.SIG_IGN)  # sent to all; the switch decides
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     worker = Worker(socket.socket(fileno=descriptor))

@@ -181,7 +181,7 @@ class AnyDay(RuleBasedStateMachine):
         assert self.witness.spent == set(made)
 
 
-TestAnyDay = AnyDay.TestCase  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - untyped in hypothesis
+TestAnyDay = AnyDay.TestCase
 TestAnyDay.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 
 
