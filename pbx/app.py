@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from media.api import MediaUnavailable
 from media.engines.workers import WorkersEngine
 from pbx.admin.control import Control, Controls
 from pbx.calls.exchange import Exchange, Surroundings
@@ -200,7 +201,11 @@ async def _media(configuration: Configuration, cache: Path) -> AsyncGenerator[Wo
         cache=cache,
         silence_limit=configuration.silence_limit or None,
     )
-    await engine.start()
+    try:
+        await engine.start()
+    except MediaUnavailable as reason:
+        await engine.stop()
+        raise CannotStart(f"no port for audio can be had in {first}-{last}: {reason}") from reason
     try:
         await engine.prepare(configuration.audio)
         yield engine

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 STOCK = 64  # pairs kept bound and unused
 BATCH = 8  # bound in one go, so that audio waits no more than about half a millisecond
+TRIES = 256  # ports tried in one go: another program may hold a long stretch of them
 COOL_DOWN = 2.5  # seconds before a port is used again: late packets of the last call are not for the next
 BUSY_ELSEWHERE = 10.0  # seconds before a port that another program holds is tried again
 _EXPEDITED = 0xB8  # DSCP EF (RFC 3246), the class for voice
@@ -37,8 +38,9 @@ class Ports:
     def bind_more(self, now: float) -> tuple[int, ...]:
         """Bind a few of the ports that have cooled down longest; those that are new in stock."""
         bound: list[int] = []
-        for _ in range(min(BATCH, STOCK - len(self._stock), len(self._cold))):
-            if self._cold[0][0] > now:
+        wanted = min(BATCH, STOCK - len(self._stock))
+        for _ in range(TRIES):
+            if len(bound) == wanted or not self._cold or self._cold[0][0] > now:
                 break
             port = heappop(self._cold)[1]
             try:

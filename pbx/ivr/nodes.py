@@ -272,6 +272,13 @@ class Dial(_Node):
             unreachable=self.unreachable,
             otherwise=self.otherwise,
         )
+        if any(PLACEHOLDER.search(endpoint) for endpoint in self.to):
+            yield self._exit_of_nothing_collected()
+
+    def _exit_of_nothing_collected(self) -> Edge:
+        """A variable without a value dials nobody, and takes no time over it."""
+        path = "otherwise" if self.unreachable is None else "unreachable"
+        return Edge((path,), self.after(Outcome.UNREACHABLE), "nothing")
 
     def mentions(self) -> Iterator[Mention]:
         for endpoint in self.to:

@@ -24,6 +24,13 @@ def findings(text: str) -> list[tuple[str, str, str]]:
             [("error", "nodes.a", "goes round for ever without asking anything: a -> a")],
         ),
         (
+            'start = "a"\nnodes.a = { do = "dial", to = "{x}", otherwise = "a" }',
+            [
+                ("error", "nodes.a", "goes round for ever without asking anything: a -> a"),
+                ("error", "nodes.a.to", "no node fills the variable 'x'"),
+            ],
+        ),
+        (
             """
 start = "c"
 nodes.a = { do = "say", prompt = "p", next = "b" }

@@ -11,6 +11,8 @@ from media.engines.silent import SilentEngine
 from media.engines.workers import WorkersEngine
 from tests.media.studio import HERE, LENGTHS, lost, write_audio
 
+pytestmark = pytest.mark.xdist_group("audio-ports")  # its ports are used by one worker at a time
+
 OFFER = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     "m=audio 47000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"

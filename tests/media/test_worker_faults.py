@@ -18,6 +18,8 @@ from media.engines.workers import WorkersEngine
 from tests.media.phones import Phone
 from tests.media.studio import HERE, descriptors, lost, measured, write_audio
 
+pytestmark = pytest.mark.xdist_group("audio-ports")  # its ports are used by one worker at a time
+
 PATIENCE = 10.0
 
 

@@ -1,5 +1,6 @@
 """The parts of a worker that need no process: latch, lines, programmes, messages."""
 
+from contextlib import ExitStack
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from media.engines.arena import Arena, Segment
 from media.engines.columns import PHASES, Columns, Line
 from media.engines.latch import STREAK, Latch
-from media.engines.ports import open_udp
+from media.engines.ports import BATCH, Ports, open_udp
 from media.engines.programme import Programme
 from media.engines.protocol import Beat, Play, Ready, Settle, pack, unpack_commands, unpack_reports
 from media.engines.wire import Counts, Wire
@@ -265,6 +266,16 @@ def test_what_strangers_had_queued_when_the_peer_was_found_is_dropped() -> None:
             wire.take(0)
         assert heard(ear) == b"ppp"
         assert counts.foreign == 3
+
+
+def test_ports_that_another_program_holds_are_passed_over() -> None:
+    first, count = 26_100, 3 * BATCH
+    with ExitStack() as others:
+        for port in range(first, first + 2 * count, 2):
+            others.enter_context(open_udp("127.0.0.1", port))
+        ports = Ports("127.0.0.1", first, first + 2 * count + 2 * BATCH)
+        assert ports.bind_more(0.0) == tuple(range(first + 2 * count, first + 2 * count + 2 * BATCH, 2))
+        ports.close()
 
 
 def test_messages_survive_the_journey() -> None:
