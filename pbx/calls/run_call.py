@@ -21,6 +21,8 @@ from pbx.steps import AgentCode, Dial, Echo, Hangup, JoinQueue, Outcome, PlayMus
 log = logging.getLogger(__name__)
 STEPS_AT_MOST = 200  # steps that lead to steps for ever end here
 LOST = 408
+ARRIVAL_WITHIN = 1.0  # seconds that a caller waits for the disk before anything happens
+END_WITHIN = 10.0  # seconds that a BYE waits for the disk
 
 
 @dataclass(slots=True)
@@ -33,12 +35,13 @@ class _End:
 
 
 async def run_call(call: Call, first: Step, entry: str) -> None:
-    """From ContactCreated to ContactEnded, one of each; a BYE is answered once they are safe."""
+    """From ContactCreated to ContactEnded, one of each, and on record before anybody is told."""
     _file_arrival(call.services, call.id, call.caller.offer, entry)
     call.caller.when_answered(lambda: call.record(ContactAnswered))
     end = _End()
     try:
         with call.services.lines.in_use(_account(call)):
+            await _on_record(call, ARRIVAL_WITHIN)
             await _while_connected(call, first, end)
     except Exception as error:
         match _first(error):
@@ -51,7 +54,7 @@ async def run_call(call: Call, first: Step, entry: str) -> None:
     finally:
         call.caller.refuse(end.status)
         call.record(ContactEnded, by=end.by, reason=end.reason, sip_code=end.status)
-        await call.services.journal.committed()
+        await _on_record(call, END_WITHIN)
         call.caller.release()
 
 
@@ -60,6 +63,15 @@ def _first(error: Exception) -> Exception:
     while isinstance(error, ExceptionGroup):
         error = cast("ExceptionGroup[Exception]", error).exceptions[0]
     return error
+
+
+async def _on_record(call: Call, patience: float) -> None:
+    """Return when what happened so far would survive a loss of power, or the disk takes too long over it."""
+    try:
+        async with asyncio.timeout(patience):
+            await call.services.journal.committed()
+    except TimeoutError:
+        log.warning("the disk is slow: a call goes on without its record", extra={"call": call.id})
 
 
 async def _while_connected(call: Call, first: Step, end: _End) -> None:

@@ -40,6 +40,7 @@ class Wire:
         self.weather = weather
         self.watchers: list[Callable[[Passed], None]] = []
         self._dice = random.Random(seed)
+        self._under_way: dict[float, list[tuple[Passed, str]]] = {}
         self._loop = asyncio.get_running_loop()
         self._plugs: dict[Address, Receiver] = {}
 
@@ -58,10 +59,18 @@ class Wire:
             if self._dice.random() < weather.lost:
                 return
             for _ in range(2 if self._dice.random() < weather.doubled else 1):
-                delay = weather.delay + self._dice.random() * weather.jitter
-                self._loop.call_later(delay, self._arrive, passed, peer.transport)
+                at = passed.at + weather.delay + self._dice.random() * weather.jitter
+                if at not in self._under_way:
+                    self._under_way[at] = []
+                    self._loop.call_at(at, self._deliver, at)
+                self._under_way[at].append((passed, peer.transport))
 
         return send
+
+    def _deliver(self, at: float) -> None:
+        """What arrives in one moment arrives in the order it was sent: timers of one moment come in any."""
+        for passed, transport in self._under_way.pop(at):
+            self._arrive(passed, transport)
 
     def _arrive(self, passed: Passed, transport: str) -> None:
         receiver = self._plugs.get(passed.destination)
