@@ -204,7 +204,6 @@ async def _media(configuration: Configuration, cache: Path) -> AsyncGenerator[Wo
     try:
         await engine.start()
     except MediaUnavailable as reason:
-        await engine.stop()
         raise CannotStart(f"no port for audio can be had in {first}-{last}: {reason}") from reason
     try:
         await engine.prepare(configuration.audio)

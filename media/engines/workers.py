@@ -200,8 +200,12 @@ class WorkersEngine:
         """Raises MediaUnavailable if a worker does not come up."""
         self._workers = [self._spawn(at) for at in range(len(self._configurations))]
         self._look_later()
-        for worker in self._workers:
-            await worker.stocked()
+        try:
+            for worker in self._workers:
+                await worker.stocked()
+        except MediaUnavailable:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         if self._look is not None:

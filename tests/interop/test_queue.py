@@ -62,7 +62,7 @@ def test_the_second_agent_is_rung_when_the_first_does_not_answer(
         call = caller.dial("700")
         unanswered = ringing(first)
         answered = ringing(second, 10)
-        assert is_over(unanswered)
+        assert unanswered.wait_until(is_over, 5)
         assert unanswered.final == 487
         answered.answer()
         call.audio.repeat(tone(440, 1))
