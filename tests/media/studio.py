@@ -13,6 +13,7 @@ from media.api import MediaSession, Quality
 from media.audio.tones import tone
 from media.engines.workers import WorkersEngine, WorkerSession
 from tests.media.phones import Phone
+from tests.support.ports import own_port
 
 T = TypeVar("T")
 
@@ -34,7 +35,7 @@ class Studio:
 
     def __init__(self, folder: Path, first_port: int) -> None:
         self._runner = asyncio.Runner()
-        self._folder, self._first_port = folder, first_port
+        self._folder, self._first_port = folder, own_port(first_port)
 
     def __enter__(self) -> "Studio":
         self._runner.__enter__()

@@ -10,9 +10,9 @@ from media.api import MediaEngine, MediaSession, MediaUnavailable, NoCommonCodec
 from media.engines.silent import SilentEngine
 from media.engines.workers import WorkersEngine
 from tests.media.studio import HERE, LENGTHS, lost, write_audio
+from tests.support.ports import own_port
 
-pytestmark = pytest.mark.xdist_group("audio-ports")  # its ports are used by one worker at a time
-
+FIRST = own_port(23_000)
 OFFER = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     "m=audio 47000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
@@ -27,8 +27,8 @@ Run = Callable[[Test], None]
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
     def build() -> MediaEngine:
         if request.param == "silent":
-            return SilentEngine(HERE, 23000, 23008)
-        return WorkersEngine(HERE, 23000, 23008, tmp_path / "cache")
+            return SilentEngine(HERE, FIRST, FIRST + 8)
+        return WorkersEngine(HERE, FIRST, FIRST + 8, tmp_path / "cache")
 
     def run_test(test: Test) -> None:
         async def whole() -> None:

@@ -13,8 +13,6 @@ from media.rtp.telephone_event import parse_event
 from tests.media.phones import Phone
 from tests.media.studio import TONES, Studio, measured
 
-pytestmark = pytest.mark.xdist_group("audio-ports")  # its ports are used by one worker at a time
-
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:

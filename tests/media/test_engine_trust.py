@@ -17,8 +17,6 @@ from tests.media.studio import HERE, Studio, measured
 
 ELSEWHERE, SOMEWHERE = "127.0.0.2", "127.0.0.3"
 
-pytestmark = pytest.mark.xdist_group("audio-ports")  # its ports are used by one worker at a time
-
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:

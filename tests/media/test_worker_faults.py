@@ -17,8 +17,7 @@ from media.engines.ports import COOL_DOWN
 from media.engines.workers import WorkersEngine
 from tests.media.phones import Phone
 from tests.media.studio import HERE, descriptors, lost, measured, write_audio
-
-pytestmark = pytest.mark.xdist_group("audio-ports")  # its ports are used by one worker at a time
+from tests.support.ports import own_port
 
 PATIENCE = 10.0
 
@@ -27,6 +26,7 @@ PATIENCE = 10.0
 async def running(
     folder: Path, *, first: int = 25000, last: int = 25199, count: int = 1, silence: float | None = None
 ) -> AsyncGenerator[WorkersEngine, None]:
+    first, last = own_port(first), own_port(last)
     engine = WorkersEngine(HERE, first, last, folder / "cache", count, silence_limit=silence)
     await engine.start()
     await engine.prepare(write_audio(folder))
@@ -101,7 +101,7 @@ def test_workers_have_ports_of_their_own(tmp_path: Path) -> None:
         ):
             ports = {a.port, b.port, c.port, d.port}
             assert len(ports) == 4
-            assert all(port % 2 == 0 and 25200 <= port < 25209 for port in ports)
+            assert all(port % 2 == 0 and own_port(25200) <= port < own_port(25209) for port in ports)
 
     asyncio.run(test())
 

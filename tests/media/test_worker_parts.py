@@ -17,6 +17,7 @@ from media.engines.protocol import Beat, Play, Ready, Settle, pack, unpack_comma
 from media.engines.wire import Counts, Wire
 from media.rtp.packet import Packet, parse
 from tests.media.phones import Phone
+from tests.support.ports import own_port
 
 DESCRIBED, NATTED, FOREIGN = ("10.0.0.1", 4000), ("192.0.2.7", 5000), ("198.51.100.9", 4000)
 SETTLED = Settle(1, 2, "a", 3, "", -1, "b", 0, False, 101, True, True, False, False)
@@ -269,7 +270,7 @@ def test_what_strangers_had_queued_when_the_peer_was_found_is_dropped() -> None:
 
 
 def test_ports_that_another_program_holds_are_passed_over() -> None:
-    first, count = 26_100, 3 * BATCH
+    first, count = own_port(26_100), 3 * BATCH
     with ExitStack() as others:
         for port in range(first, first + 2 * count, 2):
             others.enter_context(open_udp("127.0.0.1", port))

@@ -6,7 +6,7 @@ import pytest
 
 from bench.exchange.kill import ECHOING, FINISHING, WAITING, Round, kill_rounds
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("operation")]
+pytestmark = pytest.mark.interop
 ROUNDS = 5
 
 

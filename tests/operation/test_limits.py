@@ -14,7 +14,7 @@ from bench.exchange.process import Running, answers, exchange, memory
 from pbx.log import LINES_A_SECOND
 from tests.operation import stranger
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("operation")]
+pytestmark = pytest.mark.interop
 RTP = (32800, 33998)
 GROWTH = 20 * 1024  # KiB
 LOGGERS = 3  # that a stranger can make write
