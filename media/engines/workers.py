@@ -30,6 +30,7 @@ from media.engines.protocol import (
 )
 
 LOOKS_APART = 0.5  # seconds between two looks at the workers
+_LOOKS_FOR_LIFE = 5  # that a new leg waits for when no worker is left
 _RESPAWN_AFTER = 1.0  # seconds a worker must have lived to be replaced at once; else at the next look
 
 
@@ -222,7 +223,7 @@ class WorkersEngine:
 
     @asynccontextmanager
     async def session(self, beside: MediaSession | None = None) -> AsyncGenerator[WorkerSession, None]:
-        worker = self._choose(beside)
+        worker = await self._choose(beside)
         port = await worker.port()
         local = Local(self._host, port, next(self._session_ids), codecs=self._codecs)
         session = WorkerSession(local, next(self._numbers), worker, self._clips)
@@ -264,13 +265,16 @@ class WorkersEngine:
             ours.arrange(None)
             ours.worker.send(Echo(ours.number, on=False))
 
-    def _choose(self, beside: MediaSession | None) -> WorkerProcess:
+    async def _choose(self, beside: MediaSession | None) -> WorkerProcess:
+        """The one with the fewest legs; where all have just died, the first to be replaced."""
         if beside is not None and _ours(beside).worker.alive:
             return _ours(beside).worker
-        living = [worker for worker in self._workers if worker.alive]
-        if not living:
-            raise MediaUnavailable("no media worker is running")
-        return min(living, key=lambda worker: len(worker.legs))
+        for _ in range(_LOOKS_FOR_LIFE):
+            living = [worker for worker in self._workers if worker.alive]
+            if living:
+                return min(living, key=lambda worker: len(worker.legs))
+            await asyncio.sleep(LOOKS_APART)
+        raise MediaUnavailable("no media worker is running")
 
     def _spawn(self, at: int) -> WorkerProcess:
         first: list[Command] = [self._configurations[at], *self._clips.loads()]
