@@ -1,5 +1,6 @@
 """Runs pyVoIP as it comes."""
 
+import select
 import subprocess
 import sys
 from collections.abc import Generator
@@ -30,3 +31,10 @@ def says(phone: "subprocess.Popen[str]") -> str:
     """The next line it prints; empty when it has ended."""
     assert phone.stdout is not None
     return phone.stdout.readline().strip()
+
+
+def says_soon(phone: "subprocess.Popen[str]", seconds: float = 20) -> str:
+    """The first line it prints; empty if none comes in time."""
+    assert phone.stdout is not None
+    ready, _, _ = select.select([phone.stdout], [], [], seconds)
+    return says(phone) if ready else ""
