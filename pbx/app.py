@@ -18,6 +18,7 @@ from pbx.admin.control import Control, Controls
 from pbx.calls.exchange import Exchange, Surroundings
 from pbx.clock import LoopClock
 from pbx.config.directory import Directory
+from pbx.config.listen import EVERYWHERE
 from pbx.config.load import load_configuration, with_overrides
 from pbx.config.models import ConfigErrors, Configuration, Listener
 from pbx.identifiers import SecretIds
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 DRAIN_FOR = 30.0  # seconds that running calls may go on after SIGTERM
 YOUNG_OBJECTS = 10_000  # new containers between two looks of the garbage collector
-ANY_HOST = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound
 
 
 class CannotStart(Exception):  # noqa: N818 - a sentence for the person at the terminal
@@ -190,7 +190,7 @@ def _greeting(configuration: Configuration, bound: list[str], interrupted: int) 
 @asynccontextmanager
 async def _media(configuration: Configuration, cache: Path) -> AsyncGenerator[WorkersEngine]:
     host = configuration.media_host or configuration.listeners[0].host
-    if host in ANY_HOST:
+    if host in EVERYWHERE:
         raise CannotStart('media needs one address to offer: write host = "ADDRESS" under [media]')
     first, last = configuration.rtp_ports
     engine = WorkersEngine(

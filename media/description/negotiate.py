@@ -22,7 +22,7 @@ _PROFILES = ("RTP/AVP", "RTP/AVPF")  # we need no feedback, so AVPF costs us not
 _RTPMAP = re.compile(r"([0-9]{1,3}) +([^ /]{1,64})/([0-9]{1,6})(?:/1)?")
 _RTCP = re.compile(r"([0-9]{1,5})(?: IN IP[46] (\S{1,255}))?")
 _OUR_VERSION = re.compile(r"^(v=0\r\no=- [0-9]+ )([0-9]+)")
-_UNSPECIFIED = ("0.0.0.0", "::")  # noqa: S104 - a peer's way to say hold (RFC 3264 8.4), nothing is bound
+UNSPECIFIED = ("0.0.0.0", "::")  # noqa: S104 - a peer's way to say hold (RFC 3264 8.4), nothing is bound
 
 # (we send, we receive): as the peer's direction allows, and as our answer then says.
 _RIGHTS = {
@@ -185,7 +185,7 @@ def _stream(theirs: SessionDescription, line: MediaLine, choice: _Choice) -> Str
     connection = line.connection or theirs.connection
     if connection is None:
         raise NoCommonCodec("no c= line says where audio goes")
-    on_hold = connection.host in _UNSPECIFIED
+    on_hold = connection.host in UNSPECIFIED
     host = connection.host if on_hold else _unicast(connection.host)
     facts = dict(reversed(line.attributes))
     direction = _direction(facts) or _direction(dict(theirs.attributes)) or "sendrecv"

@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import assert_never
 
+from media.description.negotiate import UNSPECIFIED
 from media.engines.arena import Arena
 from media.engines.columns import PHASES, Columns, Line
 from media.engines.latch import Address
@@ -45,7 +46,6 @@ from media.rtp.telephone_event import press_packets
 _UNITS = 8000  # of time as packets are stamped, in a second
 _PRESSES_KEPT = 32 * 40  # packets waiting to be sent as keys: far more than anybody types ahead
 _PAUSE = (None,) * 5  # frames of silence between two keys
-_NO_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - how an old phone says hold; nothing is bound
 
 
 class Board:
@@ -221,7 +221,7 @@ class Board:
         wire, before = party.wire, party.wire.settled
         wire.settle(settled)
         described = (settled.host, settled.remote_port)
-        if described != wire.latch.described and settled.host not in _NO_ADDRESS:
+        if described != wire.latch.described and settled.host not in UNSPECIFIED:
             party.reports.target = _rtcp_target(settled)
             if wire.latch.sure:
                 self._poll.forget(wire.rtp)

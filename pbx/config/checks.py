@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 
 from pbx.config.document import Document
-from pbx.config.listen import is_loopback
+from pbx.config.listen import EVERYWHERE, is_loopback
 from pbx.config.locate import Path
 from pbx.config.models import Account, Listener
 from pbx.dialplan.rules import Rule
@@ -15,7 +15,6 @@ from pbx.ivr.nodes import Goto
 from pbx.steps import AgentCode, Dial, JoinQueue, RunFlow, Step
 
 Finding = tuple[Path, str]
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
 def _listeners(document: Document) -> Iterator[Finding]:
@@ -29,7 +28,7 @@ def _listeners(document: Document) -> Iterator[Finding]:
                 f"port {one.port} is also an RTP port ({first}-{last}); move one of them",
             )
         for other in ours[:index]:
-            same_host = one.host == other.host or one.host in _EVERYWHERE or other.host in _EVERYWHERE
+            same_host = one.host == other.host or one.host in EVERYWHERE or other.host in EVERYWHERE
             if same_host and (one.transport, one.port) == (other.transport, other.port):
                 yield ("listeners", index), f"{one} and {other} cannot both be bound; remove one"
 

@@ -8,6 +8,7 @@ from pbx.config.models import Listener
 _LISTENER = re.compile(r"(udp|tcp):(?:\[([0-9A-Fa-f:.%]+)\]|([^:\[\]\s]+)):([0-9]{1,5})")
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 _PORTS = range(1, 65536)
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
 def parse_listener(text: str, advertise: str | None = None) -> Listener:

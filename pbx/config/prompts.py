@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pbx.config.models import ConfigErrors, Configuration, Problem
 from pbx.config.toml_file import read
 from pbx.ivr import spoken
+from pbx.ivr.verify import prompts_used
 
 FLOWS = "ivr_flows"
 PROMPTS = "prompts"
@@ -33,12 +34,7 @@ def always_needed() -> frozenset[str]:
 
 def needed(configuration: Configuration) -> frozenset[str]:
     """Every prompt that can be played, without its language."""
-    flows = (
-        mention.name
-        for flow in configuration.flows.values()
-        for _, mention in flow.mentions()
-        if mention.what == "prompt"
-    )
+    flows = (prompt for flow in configuration.flows.values() for prompt in prompts_used(flow))
     queues = (
         prompt for plan in configuration.queues.values() for prompt in (plan.welcome, plan.message) if prompt
     )
