@@ -1,0 +1,60 @@
+"""What the commands share: their common options, and how they fail."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from pbx.config.models import Configuration
+
+CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("dialplan.toml"),
+    show_default=True,
+    help="The dialplan; its flows and prompts lie beside it.",
+)
+DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data"),
+    show_default=True,
+    help="Where the exchange keeps its records and its control socket.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def fail(message: object) -> NoReturn:
+    """Say what is wrong, and end with exit code 2."""
+    click.echo(str(message), err=True)
+    sys.exit(2)
+
+
+def load(config: Path) -> "Configuration":
+    from pbx.config.load import load_configuration
+    from pbx.config.models import ConfigErrors
+
+    try:
+        return load_configuration(config)
+    except ConfigErrors as errors:
+        fail(errors)
+
+
+def client(data: Path) -> Any:
+    from pbx.admin.client import Client
+
+    return Client(data)
+
+
+@contextmanager
+def answers() -> Generator[None]:
+    from pbx.admin.client import NotRunning, Refused
+
+    try:
+        yield
+    except (NotRunning, Refused) as error:
+        fail(error)
