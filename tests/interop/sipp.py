@@ -11,7 +11,7 @@ SCENARIOS = Path(__file__).with_name("sipp")
 
 
 class Sipp:
-    """One run of one scenario. `port` is where it listens."""
+    """One run of one scenario. `port` is where it listens; `more` are options of sipp, which win."""
 
     def __init__(
         self,
@@ -22,6 +22,7 @@ class Sipp:
         caller: str = "sipp",
         password: str = "",
         tcp: bool = False,
+        more: tuple[str, ...] = (),
         **keys: str,
     ) -> None:
         self.port = free_port()
@@ -29,7 +30,7 @@ class Sipp:
         command += ["-i", HOST, "-p", str(self.port), "-mi", HOST, "-mp", str(free_port() & ~1), "-m", "1"]
         command += ["-s", number or caller, "-key", "caller", caller, "-au", caller]
         command += ["-ap", password or f"example-{caller}", "-t", "t1" if tcp else "u1"]
-        command += ["-timeout", "20", "-timeout_error", "-nostdin"]
+        command += ["-timeout", "20", "-timeout_error", "-nostdin", *more]
         for name, value in keys.items():
             command += ["-key", name, value]
         self._process = subprocess.Popen(
@@ -52,16 +53,20 @@ class Sipp:
         self._process.communicate()
 
 
-def run(scenario: str, server: tuple[str, int], number: str = "", **options: str | bool) -> None:
+def run(
+    scenario: str, server: tuple[str, int], number: str = "", **options: str | bool | tuple[str, ...]
+) -> None:
     """From beginning to end."""
     with sipp(scenario, server, number, **options) as one:
         one.finish()
 
 
 @contextmanager
-def sipp(scenario: str, server: tuple[str, int], number: str = "", **options: str | bool) -> Generator[Sipp]:
+def sipp(
+    scenario: str, server: tuple[str, int], number: str = "", **options: str | bool | tuple[str, ...]
+) -> Generator[Sipp]:
     """While the block goes on; it is gone afterwards."""
-    one = Sipp(scenario, server, number, **options)  # pyright: ignore[reportArgumentType] - names and one switch
+    one = Sipp(scenario, server, number, **options)  # pyright: ignore[reportArgumentType] - names, a switch, options
     try:
         yield one
     finally:

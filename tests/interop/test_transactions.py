@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pbx.softphone.phone import is_over
+from pbx.softphone.softphone import Softphone
 from tests.interop import sipp
 from tests.interop.office import Office
 from tests.interop.waiting import eventually
@@ -42,6 +44,24 @@ def test_the_200_comes_again_until_its_ack_does(office: Office, tmp_path: Path) 
     office.command("capture", row["contact"], str(file))
     sent = [part for part in file.read_bytes().split(b"SIP/2.0 ") if part.startswith(b"200 OK")]
     assert sum(b"CSeq: 1 INVITE" in part for part in sent) == 4  # at 0, 0.5, 1.5 and 3.5 s
+
+
+def test_an_ack_that_never_comes_ends_the_call_after_32_seconds(office: Office) -> None:
+    with sipp.sipp("never_ack", office.server, "601", caller="never-ack", more=("-timeout", "40")) as one:
+        one.finish(45)
+    (row,) = eventually(lambda: office.records("never-ack"))
+    assert row["by"] == "system"
+
+
+def test_the_same_invite_twice_while_it_rings_is_one_ring(office: Office) -> None:
+    with Softphone(office.server, ("1004", "example-1004")) as callee:
+        assert callee.registered() == 200
+        # Without -nr sipp sends its INVITE again for every 180 that comes again, and so on for ever.
+        sipp.run("twice_ringing", office.server, "1004", caller="1002", more=("-nr",))
+        ringing = callee.next_call(1)
+        assert ringing is not None
+        assert ringing.wait_until(is_over, 2)
+        assert callee.next_call(0.2) is None
 
 
 def test_a_caller_may_leave_the_offer_to_us(office: Office) -> None:
