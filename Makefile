@@ -16,6 +16,7 @@ demo: $(INSTALLED)
 
 docs: $(INSTALLED)
 	PYTHONPATH=. $(BIN)/python docs/make_cli.py
+	PYTHONPATH=. $(BIN)/python docs/make_schemas.py
 
 test: $(TESTED) tools lint types layers unit
 

@@ -2,7 +2,7 @@
 
 import click
 
-from pbx.commands import exchange, phone, plan, prompts, records
+from pbx.commands import callers, check, editor, exchange, flows, new, phone, plan, prompts, records, test
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,10 +13,16 @@ def main() -> None:
 
 for _command in (
     *exchange.COMMANDS,
+    *new.COMMANDS,
+    *check.COMMANDS,
     *plan.COMMANDS,
+    *flows.COMMANDS,
+    *editor.COMMANDS,
     *records.COMMANDS,
+    *callers.COMMANDS,
     *phone.COMMANDS,
     *prompts.COMMANDS,
+    *test.COMMANDS,
 ):
     main.add_command(_command)
 

@@ -3,6 +3,7 @@
 Run as `python -m bench.desk` from the root of the repository.
 """
 
+import gc
 import random
 import sys
 import time
@@ -97,6 +98,7 @@ def main() -> None:
     print(f"{'waiting':>8} {'turn':<12} {'p50':>7} {'p99':>7} {'most':>9}  microseconds of CPU")
     for callers in [int(text) for text in sys.argv[1:]] or [1_000, 10_000, 100_000]:
         centre = Centre(callers)
+        gc.freeze()  # as the exchange does
         for _ in range(TURNS):
             centre.free()
             centre.join()

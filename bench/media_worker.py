@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -26,7 +27,7 @@ import soundfile
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from media.engines.workers import WorkersEngine
+from media.engines.workers import WorkersEngine, WorkerSession
 
 HOST = "127.0.0.1"
 PHONES, BARE = 10000, 14000  # first ports, out of the way of what the kernel picks for others
@@ -174,6 +175,17 @@ def bare(kind: str, count: int, seconds: float, talking: bool) -> float:
     return share
 
 
+async def chatter() -> AsyncIterator[bytes]:
+    while True:
+        yield b"\x12\x34" * 1600
+
+
+async def listen(session: WorkerSession) -> None:
+    async with session.listen() as frames:
+        async for _ in frames:
+            pass
+
+
 async def engine_share(engine: WorkersEngine, kind: str, calls: int, seconds: float, talking: bool) -> float:
     legs = 2 * calls if kind == "bridge" else calls
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
@@ -189,7 +201,12 @@ async def engine_share(engine: WorkersEngine, kind: str, calls: int, seconds: fl
         if kind == "bridge":
             for one, other in zip(sessions[::2], sessions[1::2], strict=True):
                 await stack.enter_async_context(engine.bridge(one, other))
-        playing = [tasks.create_task(s.play(["music"], repeat=True)) for s in sessions if kind == "play"]
+        if kind == "play":
+            playing = [tasks.create_task(s.play(["music"], repeat=True)) for s in sessions]
+        elif kind == "bot":
+            playing = [tasks.create_task(work) for s in sessions for work in (s.speak(chatter()), listen(s))]
+        else:
+            playing = []
         phones = spawn("phones", json.dumps([s.port for s in sessions]), seconds + 3, int(talking))
         share = await asyncio.to_thread(watch, engine.pids[0], seconds)
         memory = memory_of(engine.pids[0])
@@ -232,6 +249,7 @@ async def measure(calls: int, seconds: float) -> None:
                 "play, phones talking": lambda: engine_share(engine, "play", calls, seconds, True),
                 "bare Python relay": lambda: asyncio.to_thread(bare, "relay", 2 * calls, seconds, True),
                 "bridge": lambda: engine_share(engine, "bridge", calls, seconds, True),
+                "bot listens and speaks": lambda: engine_share(engine, "bot", calls, seconds, True),
             }
             if c_send:
                 rounds["bare C sendto"] = lambda: asyncio.to_thread(bare, c_send, calls, seconds, False)
@@ -246,6 +264,7 @@ def report(found: dict[str, float], calls: int) -> None:
         "play, phones silent": "bare Python send",
         "play, phones talking": "bare Python send and receive",
         "bridge": "bare Python relay",
+        "bot listens and speaks": "bare Python send and receive",
     }
     print(f"{calls} calls; CPU ms per call-second, medians of three")
     for what, cost in found.items():

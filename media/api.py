@@ -3,11 +3,14 @@
 Signalling and media never call each other: session descriptions pass between them as text.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+RINGING = "tone/ringing"
+"""A clip that is always prepared: the ringing tone, 425 Hz, one second in five (ITU-T E.180)."""
 
 
 class NoCommonCodec(Exception):  # noqa: N818 - named as the fact it states
@@ -16,6 +19,10 @@ class NoCommonCodec(Exception):  # noqa: N818 - named as the fact it states
 
 class MediaUnavailable(Exception):  # noqa: N818
     """No port or worker can be had now: the call cannot be served (503)."""
+
+
+class NotRecorded(OSError):  # noqa: N818
+    """The file cannot be written, or not further: no folder, no right, no space. What was written stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,12 @@ class Quality:
 
 
 class MediaSession(Protocol):
-    """The audio of one leg: one port, one SSRC, one unbroken timestamp line."""
+    """The audio of one leg: one port, one SSRC, one unbroken timestamp line.
+
+    Sound as bytes is 16-bit little-endian mono PCM at 8 kHz; a frame is 20 ms of it, 320 bytes. Of `play`,
+    `beep` and `speak` the latest is heard, and the one before returns; all of them wait until the session is
+    settled, as `record` does. `listen` and `record` hear the peer whatever it hears itself.
+    """
 
     def offer(self) -> str:
         """Describe what we can do, to put in an INVITE or in the 200 to an INVITE without an offer."""
@@ -57,6 +69,37 @@ class MediaSession(Protocol):
         """Return once these prompts have been sent one after another; cancel to stop within one frame.
 
         Names are those of `MediaEngine.prepare`. With `repeat`, starts again for ever.
+        """
+        ...
+
+    async def beep(self) -> None:
+        """Return once 0.2 s of 1 kHz have been sent."""
+        ...
+
+    async def speak(self, audio: AsyncIterator[bytes]) -> None:
+        """Send chunks of any size as they come, at the pace of speech; return once all was sent.
+
+        Reads at most a second ahead of what is heard; where `audio` is late there is silence, and the last
+        frame is filled up with it. Cancel to stop within one frame: what was read ahead is not sent. When a
+        later `play` or `speak` takes over, returns at the next chunk or at the end of `audio`.
+        """
+        ...
+
+    def listen(self) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The peer's voice while the block lasts: a frame every 20 ms, silence where nothing came.
+
+        Frames begin once the session is settled, some 50 ms behind the peer's lips, and end with its loss.
+        Two seconds are kept for a slow reader, then the oldest are dropped. Any number may listen.
+        """
+        ...
+
+    async def record(self, path: Path, *, most: float, silence: float | None = None) -> float:
+        """Write what the peer says to a WAV file; return the seconds of sound in it.
+
+        Ends after `most` seconds, or once the peer has said nothing for `silence` seconds (they are in the
+        file, too), or by cancellation, which returns when the file is complete. It is a valid file, at most
+        half a second short, whatever is killed meanwhile. What was in it before is lost; a new one may be
+        read by its owner only. Raises NotRecorded, and ValueError while another recording of this leg lasts.
         """
         ...
 

@@ -11,17 +11,24 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Literal
 
 from media.api import MediaUnavailable
 from media.engines.workers import WorkersEngine
 from pbx.admin.control import Control, Controls
+from pbx.bots.studio import Studio
 from pbx.calls.exchange import Exchange, Surroundings
+from pbx.calls.languages import MOST as MOST_LANGUAGES
+from pbx.calls.languages import Languages
+from pbx.calls.look_up import LookUps, lookups
 from pbx.clock import LoopClock
 from pbx.config.directory import Directory
 from pbx.config.listen import EVERYWHERE
 from pbx.config.load import load_configuration, with_overrides
 from pbx.config.models import ConfigErrors, Configuration, Listener
 from pbx.identifiers import SecretIds
+from pbx.plan.versions import Versions
+from pbx.records import callers
 from pbx.records.facts import ConfigChanged, ExchangeStarted, ExchangeStopped, Fact
 from pbx.records.sqlite_journal import SqliteJournal, sqlite_journal
 from pbx.sip.authentication import Challenger
@@ -49,9 +56,25 @@ class Options:
     listeners: tuple[Listener, ...] = ()
     rtp_ports: tuple[int, int] | None = None
 
-    def configuration(self) -> Configuration:
-        """Raises ConfigErrors."""
-        return with_overrides(load_configuration(self.config), self.listeners, self.rtp_ports)
+    def configuration(self, version: str | None = None) -> Configuration:
+        """What the files on disk say, or a kept version of them. Raises ConfigErrors, ValueError.
+
+        Reads files: on a running loop it has its place in a thread.
+        """
+        kept = Versions(self.data)
+        folder = self.config.parent
+        if version is None:
+            read = load_configuration(self.config, need="audio")
+        else:
+            read = kept.load(version, folder, need="audio")
+        return with_overrides(read, self.listeners, self.rtp_ports)
+
+    def keep(self, configuration: Configuration) -> None:
+        """For `centrala plan` and `reload --to`. A disk that refuses keeps no call from being served."""
+        try:
+            Versions(self.data).keep(configuration)
+        except OSError as reason:
+            log.warning("configuration %s is not kept: %s", configuration.version, reason)
 
 
 async def run(options: Options, say: Callable[[str], None]) -> None:
@@ -59,12 +82,15 @@ async def run(options: Options, say: Callable[[str], None]) -> None:
     configuration = options.configuration()
     options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone_in(options.data):
+        options.keep(configuration)
         async with (
             sqlite_journal(options.data / "records.db", alarm=log.error) as journal,
             _media(configuration, options.data / "audio") as media,
+            lookups() as look_up,
+            Studio() as studio,
             asyncio.TaskGroup() as tasks,
         ):
-            house = _House(options, configuration, journal, media, tasks)
+            house = _House(options, configuration, journal, media, look_up, studio, tasks)
             await house.open(say)
 
 
@@ -77,6 +103,8 @@ class _House:
         configuration: Configuration,
         journal: SqliteJournal,
         media: WorkersEngine,
+        look_up: LookUps,
+        studio: Studio,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._configuration, self._journal = configuration, journal
@@ -92,10 +120,16 @@ class _House:
             ids=ids,
             locals_=self._network.locals,
         )
-        around = Surroundings(self._clock, ids, journal, media, self._send, tasks)
+        messages = options.data / "messages"
+        messages.mkdir(mode=0o700, exist_ok=True)
+        chosen = callers.languages(options.data / "records.db", MOST_LANGUAGES)
+        around = Surroundings(
+            self._clock, ids, journal, media, self._send, tasks, Languages(chosen), look_up, messages, studio
+        )
         self._exchange = Exchange(configuration, around, agent)
         self._reload = _Reload(options, self._exchange)
-        self._control = Control(self._exchange, Controls(self._reload.now, self._stop.set, self._pcap))
+        controls = Controls(self._reload.now, self._stop.set, self._pcap, options.config)
+        self._control = Control(self._exchange, controls)
 
     async def open(self, say: Callable[[str], None]) -> None:
         """Bind, say so, and serve until told to stop. Raises ListenError."""
@@ -154,10 +188,14 @@ class _Reload:
         self._options, self._exchange = options, exchange
         self._asked = asyncio.Event()
 
-    async def now(self) -> str:
-        """The version then in force. Raises ConfigErrors or ValueError, and then nothing has changed."""
-        configuration = await asyncio.to_thread(self._options.configuration)
-        await self._exchange.reload(configuration)
+    async def now(self, version: str | None = None, by: Literal["command", "signal"] = "command") -> str:
+        """The version then in force: that of the files, or an older one from its kept copy.
+
+        Raises ConfigErrors or ValueError, and then nothing has changed.
+        """
+        configuration = await asyncio.to_thread(self._options.configuration, version)
+        await asyncio.to_thread(self._options.keep, configuration)
+        await self._exchange.reload(configuration, by=by, reverted=version is not None)
         log.info("configuration %s is in force", configuration.version)
         return configuration.version
 
@@ -169,7 +207,7 @@ class _Reload:
             await self._asked.wait()
             self._asked.clear()
             try:
-                await self.now()
+                await self.now(by="signal")
             except (ConfigErrors, ValueError) as reason:
                 log.error("the configuration stays as it was: %s", reason)  # noqa: TRY400 - the file's fault
 

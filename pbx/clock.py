@@ -21,17 +21,14 @@ class LoopClock:
     """
 
     def __init__(self, anchor: datetime | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._origin = self._loop.time()
+        self.now = asyncio.get_running_loop().time
+        self._origin = self.now()
         self._anchor = anchor or datetime.now(UTC)
         self._epoch = self._anchor.timestamp() - self._origin
 
-    def now(self) -> float:
-        return self._loop.time()
-
     def unix_ms(self) -> int:
         """The wall time as facts carry it: milliseconds since 1970."""
-        return int((self._epoch + self._loop.time()) * 1000)
+        return int((self._epoch + self.now()) * 1000)
 
     def wall(self) -> datetime:
         return self._anchor + timedelta(seconds=self.now() - self._origin)

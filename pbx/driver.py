@@ -32,9 +32,12 @@ class Driver(Generic[EffectT]):
 
     def feed(self, turn: Callable[[float], Sequence[EffectT]]) -> None:
         """Let the machine take one turn, then do what it asks and set its alarm."""
-        for effect in turn(self._clock.now()):
-            self._carry_out(effect)
-        self._set_alarm()
+        effects = turn(self._clock.now())
+        try:
+            for effect in effects:
+                self._carry_out(effect)
+        finally:  # an effect that fails takes nobody else's timer with it
+            self._set_alarm()
 
     def stop(self) -> None:
         if self._alarm is not None:

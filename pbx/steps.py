@@ -1,6 +1,7 @@
 """What a call can be told to do. The dialplan and the flows write steps; pbx.calls runs them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, TypeAlias
 
@@ -16,13 +17,16 @@ class Outcome(Enum):
     NO_AGENTS = "no_agents"  # the queue cannot be joined: nobody is signed in
     QUEUE_FULL = "queue_full"
     WAITED_ENOUGH = "waited_enough"  # the queue's maximum wait is over
+    FAILED = "failed"  # could not be done, or not in time
+    NOTHING = "nothing"  # no such row, nothing recorded
 
 
 @dataclass(frozen=True, slots=True)
 class RunFlow:
-    """Answer, and let an IVR flow talk to the caller."""
+    """Answer, and let an IVR flow talk to the caller. `values` are the flow's parameters."""
 
     flow: str
+    values: Mapping[str, str] = field(default_factory=dict[str, str], hash=False, repr=False)
     do: Literal["flow"] = "flow"
 
 
@@ -32,6 +36,7 @@ class JoinQueue:
 
     queue: str
     priority: int = 0
+    credit: float = 0.0  # seconds that count as waited already: those spent with a bot
     do: Literal["queue"] = "queue"
 
 

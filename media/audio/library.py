@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,9 +45,16 @@ class Library:
 
         Raises ValueError naming the file if it holds no audio.
         """
-        target = self._folder / f"{_fingerprint(path)}-{_EDITION}.ulaw"
+        return self._keep(name, _fingerprint(path), lambda: read_audio(path))
+
+    def add_samples(self, name: str, samples: Samples) -> Clip:
+        """The same for audio that is in no file, mono at 8 kHz."""
+        return self._keep(name, hashlib.sha256(samples.tobytes()).hexdigest(), lambda: samples)
+
+    def _keep(self, name: str, fingerprint: str, read: Callable[[], Samples]) -> Clip:
+        target = self._folder / f"{fingerprint}-{_EDITION}.ulaw"
         if not _is_whole(target):
-            _write(target, to_frames(read_audio(path)))
+            _write(target, to_frames(read()))
         return Clip(name, target, target.stat().st_size // FRAME)
 
 

@@ -1,4 +1,4 @@
-"""Tones to play and to look for: what tests and the demo listen with."""
+"""Tones to play and to look for: the ringing tone, and what tests and the demo listen with."""
 
 import numpy as np
 
@@ -15,6 +15,11 @@ def tone(frequency_hz: float, seconds: float, level: float = 0.25) -> Samples:
 
 def silence(seconds: float) -> Samples:
     return np.zeros(round(seconds * RATE), np.int16)
+
+
+def ringing() -> Samples:
+    """One turn of the ringing tone of most countries (ITU-T E.180): a second of 425 Hz, four of silence."""
+    return np.concatenate([tone(425, 1.0), silence(4.0)])
 
 
 def rms(samples: Samples) -> float:

@@ -73,4 +73,3 @@ ULAW_TO_ALAW = encode_alaw(_FROM_ULAW).tobytes()
 ALAW_TO_ULAW = encode_ulaw(_FROM_ALAW).tobytes()
 
 ULAW_SILENCE = b"\xff" * FRAME
-ALAW_SILENCE = b"\xd5" * FRAME

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal, NamedTuple, TypeAlias
 
 from media.api import NoCommonCodec
-from media.description.sdp import BadDescription, MediaLine, SessionDescription, parse_sdp
+from media.description.sdp import Attribute, BadDescription, MediaLine, SessionDescription, parse_sdp
 
 Codec: TypeAlias = Literal["PCMU", "PCMA"]
 Address: TypeAlias = tuple[str, int]
@@ -39,8 +38,7 @@ _OUR_DIRECTION = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(NamedTuple):
     """Our side of a session. RTCP is on port + 1; `codecs` in order of preference.
 
     `version` is that of our first description; `following` counts on from there.
@@ -53,8 +51,7 @@ class Local:
     codecs: tuple[Codec, ...] = ("PCMU", "PCMA")
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """What both sides settled on. `sends` and `receives` say what we may do.
 
     While the peer holds with 0.0.0.0, `remote_host` is that address: nothing can be sent to it.
@@ -91,7 +88,7 @@ def make_offer(local: Local, previous: str | None = None) -> str:
         return _describe(local, [_audio(local.port, "RTP/AVP", numbers, _OFFERED_EVENT_TYPE, "sendrecv")])
     before = parse_sdp(previous).media
     at = next(at for at, line in enumerate(before) if line.port)
-    old = _choose(before[at], local.codecs)
+    old = _choose(before[at].formats, before[at].attributes, local.codecs)
     event = (old and old.event_payload_type) or _OFFERED_EVENT_TYPE
     blocks = [_refused(line) for line in before]
     blocks[at] = _audio(local.port, before[at].profile, numbers, event, "sendrecv")
@@ -149,25 +146,28 @@ def _settle(theirs: SessionDescription, local: Local) -> tuple[int, Stream]:
             problem = "audio refused"
         elif line.profile.upper() not in _PROFILES:
             problem = f"{line.profile[:20]} instead of {_PROFILES[0]}"
-        elif choice := _choose(line, local.codecs):
+        elif choice := _choose(line.formats, line.attributes, local.codecs):
             return at, _stream(theirs, line, choice)
         else:
             problem = f"none of {', '.join(local.codecs)} offered"
     raise NoCommonCodec(problem)
 
 
-def _choose(line: MediaLine, codecs: tuple[Codec, ...]) -> _Choice | None:
+@lru_cache(128)
+def _choose(
+    formats: tuple[str, ...], attributes: tuple[Attribute, ...], codecs: tuple[Codec, ...]
+) -> _Choice | None:
     """By our preference, with the peer's numbers. A number mapped twice keeps its first meaning; 0 and 8
     mean what they always do, or nothing."""
     maps: dict[str, str] = {}
-    for name, value in line.attributes:
+    for name, value in attributes:
         if name == "rtpmap" and (found := _RTPMAP.fullmatch(value or "")):
             maps.setdefault(found[1], f"{found[2].upper()}/{found[3]}")
     for number, encoding in _STATIC.items():
         if maps.setdefault(number, encoding) != encoding:
             del maps[number]
     numbers: dict[str, int] = {}
-    for number in line.formats:
+    for number in formats:
         if number in maps and _is_payload_type(number):
             numbers.setdefault(maps[number], int(number))
     for codec in codecs:

@@ -1,12 +1,13 @@
 """Session descriptions (RFC 8866) as values: what a caller of audio needs of them, parsed and written."""
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 MAX_LENGTH = 64 * 1024
 MAX_LINES = 2000
 MAX_MEDIA = 32
+REMEMBERED = 1024  # media sections of at most so many characters: phones write the same one in every call
 
 Family: TypeAlias = Literal["IP4", "IP6"]
 
@@ -55,8 +56,7 @@ class Origin(NamedTuple):
         return f"o={self.user} {self.session_id} {self.version} IN {self.family} {self.host}"
 
 
-@dataclass(frozen=True, slots=True)
-class MediaLine:
+class MediaLine(NamedTuple):
     """One `m=` line with what follows it (RFC 8866 5.14). Port 0 says the stream is refused or over."""
 
     kind: str
@@ -74,8 +74,7 @@ class MediaLine:
         return "\r\n".join([head, *connection, *map(str, self.attributes)])
 
 
-@dataclass(frozen=True, slots=True)
-class SessionDescription:
+class SessionDescription(NamedTuple):
     """A whole description, without the lines that say nothing of who hears whom (i, u, e, p, b, r, z, k)."""
 
     origin: Origin
@@ -92,52 +91,54 @@ class SessionDescription:
 
 def parse_sdp(text: str) -> SessionDescription:
     """Read a description with CRLF or LF line ends, the last one optional. Raises BadDescription."""
-    session, *sections = _sections(text)
-    media = [_media(section) for section in sections]
+    head, *blocks = _split(text)
+    session = _section(head)
     origin, name = _origin(session.lines.get("o=", "")), session.lines.get("s=") or "-"
-    return SessionDescription(origin, tuple(media), _connection(session), tuple(session.attributes), name)
+    media = tuple([_media(block) for block in blocks])
+    return SessionDescription(origin, media, _connection(session), session.attributes, name)
 
 
 class _Section(NamedTuple):
-    """The session's part, or an m= line with what follows it. Of each kind of line the first counts: several
-    c= lines are layers of a multicast (RFC 8866 5.7), which nobody here can join."""
+    """The session's part, or what follows an m= line; not to be changed. Of each kind of line the first
+    counts: several c= lines are layers of a multicast (RFC 8866 5.7), which nobody here can join."""
 
     lines: dict[str, str]
-    attributes: list[Attribute]
-
-
-def _sections(text: str) -> list[_Section]:
-    section = _Section({}, [])
-    sections = [section]
-    for line in _split(text):
-        kind, value = line[:2], line[2:].strip()
-        if kind == "a=":
-            name, colon, rest = value.partition(":")
-            section.attributes.append(Attribute(name, rest.strip() if colon else None))
-        elif kind == "m=":
-            section = _Section({"m=": value}, [])
-            sections.append(section)
-        elif kind in _OTHER_LINES:
-            section.lines.setdefault(kind, value)
-        elif line.strip():
-            raise BadDescription(f"expected a line like a=value, got {line[:40]!r}")
-    if len(sections) > MAX_MEDIA + 1:
-        raise BadDescription(f"more than {MAX_MEDIA} media lines")
-    return sections
+    attributes: tuple[Attribute, ...]
 
 
 def _split(text: str) -> list[str]:
+    """The session's part, and each media section without its first "m="; lines end with LF."""
     if len(text) > MAX_LENGTH:
         raise BadDescription(f"longer than {MAX_LENGTH} characters")
     unix = text.replace("\r\n", "\n")
     if _CONTROL.search(unix):
         raise BadDescription("control characters in a session description")
-    lines = unix.split("\n", MAX_LINES)
-    if len(lines) > MAX_LINES:
+    if unix.count("\n") >= MAX_LINES:
         raise BadDescription(f"more than {MAX_LINES} lines")
-    if lines[0].strip() != "v=0":
+    if unix.partition("\n")[0].strip() != "v=0":
         raise BadDescription("a session description starts with v=0")
-    return lines
+    sections = unix.split("\nm=")
+    if len(sections) > MAX_MEDIA + 1:
+        raise BadDescription(f"more than {MAX_MEDIA} media lines")
+    return sections
+
+
+def _section(text: str) -> _Section:
+    lines: dict[str, str] = {}
+    attributes: list[Attribute] = []
+    for line in text.split("\n"):
+        kind, value = line[:2], line[2:].strip()
+        if kind == "a=":
+            name, colon, rest = value.partition(":")
+            attributes.append(Attribute(name, rest.strip() if colon else None))
+        elif kind in _OTHER_LINES:
+            lines.setdefault(kind, value)
+        elif line.strip():
+            raise BadDescription(f"expected a line like a=value, got {line[:40]!r}")
+    return _Section(lines, tuple(attributes))
+
+
+_remembered_section = lru_cache(512)(_section)
 
 
 def _origin(value: str) -> Origin:
@@ -164,8 +165,9 @@ def _connection(section: _Section) -> Connection | None:
     return None if value is None else _address(value.split())
 
 
-def _media(section: _Section) -> MediaLine:
-    value = section.lines["m="]
+def _media(block: str) -> MediaLine:
+    value, _, rest = block.partition("\n")
+    section = _remembered_section(rest) if len(rest) <= REMEMBERED else _section(rest)
     match value.split():
         case [kind, ports, profile, *formats] if formats and _PROFILE.fullmatch(profile):
             numbers = _PORT.fullmatch(ports)
@@ -181,6 +183,6 @@ def _media(section: _Section) -> MediaLine:
         profile,
         tuple(formats),
         _connection(section),
-        tuple(section.attributes),
+        section.attributes,
         int(numbers[2] or 1),
     )

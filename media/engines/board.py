@@ -1,16 +1,18 @@
 """The switchboard of one worker: its legs, and what each of them hears."""
 
 import secrets
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from media.description.negotiate import UNSPECIFIED
 from media.engines.arena import Arena
 from media.engines.columns import PHASES, Columns, Line
+from media.engines.ears import Ears
 from media.engines.latch import Address
 from media.engines.party import Party
 from media.engines.poll import Poll
@@ -25,23 +27,30 @@ from media.engines.protocol import (
     Configure,
     Echo,
     Exhausted,
+    Listen,
     Load,
     Measured,
     Play,
     Played,
     Pressed,
     Ready,
+    Record,
     Report,
+    Said,
     SendKey,
     Settle,
     Silent,
+    Speak,
     Stop,
+    StopRecording,
     Unbridge,
 )
 from media.engines.reports import Reports
+from media.engines.speech import Speech
 from media.engines.wire import Counts, Wire
-from media.rtp.packet import build
 from media.rtp.telephone_event import press_packets
+
+ToLeg: TypeAlias = Play | Speak | Stop | Listen | Record | StopRecording | Echo | SendKey
 
 _UNITS = 8000  # of time as packets are stamped, in a second
 _PRESSES_KEPT = 32 * 40  # packets waiting to be sent as keys: far more than anybody types ahead
@@ -63,13 +72,14 @@ class Board:
         self.counts = Counts()
         self.parties: dict[int, Party] = {}
         self._by_line: dict[Line, Party] = {}
-        self._pressing: set[Party] = set()
+        self._ears = Ears(tell)
+        self._by_hand: set[Party] = set()  # those who send keys or speech, packet by packet
         self._reports_due: list[tuple[float, int]] = []
 
     @property
     def playing(self) -> bool:
         """Something is due at one of the next ticks."""
-        return bool(self._pressing) or self.columns.playing
+        return bool(self._by_hand or self._ears) or self.columns.playing
 
     def obey(self, command: Command, now: float) -> None:
         match command:
@@ -85,7 +95,7 @@ class Board:
                 self._unbridge(one, other)
             case Close(leg, port):
                 self._close(leg, port, now)
-            case Play() | Stop() | Echo() | SendKey():
+            case Play() | Speak() | Stop() | Listen() | Record() | StopRecording() | Echo() | SendKey():
                 party = self.parties.get(command.leg)
                 if party is not None:
                     self._direct(party, command)
@@ -97,11 +107,12 @@ class Board:
     def tick(self) -> None:
         """Serve the next quarter of the legs."""
         phase = self.columns.tick % PHASES
+        ended = [party for party in self._by_hand if party.phase == phase and self._send_by_hand(party)]
         for line in self.columns.serve():
             self._clip_ended(self._by_line[line])
-        if self._pressing:
-            for party in [party for party in self._pressing if party.wire.line.phase == phase]:
-                self._press(party)
+        for party in ended:  # only now, as this frame's packet has been sent
+            self._arrange(party)
+        self._ears.tick(phase)
 
     def replenish(self, now: float) -> None:
         """Keep ports in stock."""
@@ -158,6 +169,10 @@ class Board:
             party.reports.target = (host, port if wire.settled.mux else port + 1)
         self._arrange(party)
 
+    def parted(self, udp: socket.socket) -> None:
+        self._poll.forget(udp)
+        udp.close()
+
     def reported(self, wire: Wire, datagram: bytes) -> None:
         self.counts.garbage += not self._by_line[wire.line].hear_report(datagram, self._wall())
 
@@ -172,11 +187,28 @@ class Board:
 
     # Commands
 
-    def _direct(self, party: Party, command: Play | Stop | Echo | SendKey) -> None:
+    def _direct(self, party: Party, command: ToLeg) -> None:
+        match command:
+            case Listen(_, on):
+                self._ears.listen(party, on=on)
+            case Record():
+                self._ears.record(party, command)
+            case StopRecording(_, recording):
+                self._ears.stop_recording(party, recording)
+            case _:
+                self._direct_sound(party, command)
+                self._arrange(party)
+
+    def _direct_sound(self, party: Party, command: Play | Speak | Stop | Echo | SendKey) -> None:
         match command:
             case Play(_, play, clips, repeat):
                 alaw = party.wire.settled.alaw
                 party.programme = Programme(play, clips, self._arena, alaw=alaw, repeat=repeat)
+            case Speak(_, play, audio, last):
+                speech = party.programme
+                if not isinstance(speech, Speech) or speech.play != play:
+                    speech = party.programme = Speech(play)
+                speech.add(audio, last=last)
             case Stop(_, play):
                 if party.programme is not None and party.programme.play == play:
                     party.programme = None
@@ -187,10 +219,8 @@ class Board:
                 can = party.wire.settled.event_type >= 0 and party.wire.settled.sends
                 if can and len(party.presses) < _PRESSES_KEPT:
                     party.presses.extend([*press_packets(key, milliseconds), *_PAUSE])
-                    self._pressing.add(party)
             case _:
                 assert_never(command)
-        self._arrange(party)
 
     def _settle(self, settled: Settle, now: float) -> None:
         party = self.parties.get(settled.leg)
@@ -223,9 +253,10 @@ class Board:
         described = (settled.host, settled.remote_port)
         if described != wire.latch.described and settled.host not in UNSPECIFIED:
             party.reports.target = _rtcp_target(settled)
+            if wire.mouth is not None:
+                self.parted(wire.mouth)
             if wire.latch.sure:
-                self._poll.forget(wire.rtp)
-                wire.rtp.close()
+                self.parted(wire.rtp)
                 wire.use(self._ports.rebind(party.port))
             else:
                 wire.use(wire.rtp)
@@ -236,7 +267,7 @@ class Board:
     def _recode(self, party: Party, *, alaw: bool) -> None:
         self._run(party, None)
         for programme in (party.programme, party.hold):
-            if programme is not None:
+            if isinstance(programme, Programme):
                 programme.recode(self._arena, alaw=alaw)
 
     def _bridge(self, one: int, other: int, music: int) -> None:
@@ -265,14 +296,15 @@ class Board:
             if party.source is not None:
                 self._listen(party.source, None)
                 self._listen(party, None)
+            self._ears.close(party)
             party.send_report(self._wall(), goodbye=True)
             self._tell(party.measure(final=True))
-            self._pressing.discard(party)
+            self._by_hand.discard(party)
             self._run(party, None)
             del self._by_line[party.wire.line]
-            for udp in (party.wire.rtp, party.reports.rtcp):
-                self._poll.forget(udp)
-                udp.close()
+            for udp in (party.wire.rtp, party.wire.mouth, party.reports.rtcp):
+                if udp is not None:
+                    self.parted(udp)
         else:
             self._tell(Measured(leg, 0, 0, 0, 0.0, -1.0, final=True))
         self._ports.put_back(port, now)
@@ -294,7 +326,9 @@ class Board:
             relaying = current is None and not party.presses and wire.settled.sends
             source.wire.feed(wire, relaying=relaying)
             self._watch(source)
-        self._run(party, current)
+        by_hand = bool(party.presses) or isinstance(current, Speech)
+        (self._by_hand.add if by_hand else self._by_hand.discard)(party)
+        self._run(party, current if isinstance(current, Programme) else None)
         self._watch(party)
 
     def _run(self, party: Party, programme: Programme | None) -> None:
@@ -305,8 +339,16 @@ class Board:
         if party.running is not None:
             party.running.left = line.stop()
         if programme is not None:
+            self._open_mouth(party.wire)
             line.start(programme.left)
         party.running = programme
+
+    def _open_mouth(self, wire: Wire) -> None:
+        """Much is about to be sent to a peer that may stay silent."""
+        if wire.mouth is None and wire.latch.peer is None and wire.settled.sends:
+            with suppress(OSError):  # the peer cannot be reached now: it is sent to all the same
+                wire.mouth = self._ports.double(wire.rtp, wire.latch.described)
+                wire.aim()
 
     def _clip_ended(self, party: Party) -> None:
         programme = party.running
@@ -320,25 +362,25 @@ class Board:
             self._tell(Played(party.number, programme.play))
         self._arrange(party)
 
-    def _press(self, party: Party) -> None:
-        """The next packet of the keys waiting to be sent; one a frame, in place of audio."""
-        packet = party.presses.popleft() if party.presses else None
-        if packet is not None:
-            line, kind = party.wire.line, party.wire.settled.event_type
-            sequence, timestamp = line.take()
-            if packet.marker:
-                party.press_began = timestamp
-            message = build(
-                kind, sequence, party.press_began, line.ssrc, packet.payload, marker=packet.marker
-            )
-            with suppress(OSError):  # as lost as any other packet
-                line.send(memoryview(message))
-        if not party.presses:
-            self._pressing.discard(party)
-            self._arrange(party)
+    def _send_by_hand(self, party: Party) -> bool:
+        """The next packet of the keys waiting to be sent, or of speech; whether it was the last."""
+        speech = party.programme
+        if party.presses:
+            party.send_press()
+            return not party.presses
+        if not isinstance(speech, Speech):
+            return True
+        party.say(speech)
+        if said := speech.said():
+            self._tell(Said(party.number, speech.play, said))
+        if speech.over:
+            party.programme = None
+            self._tell(Played(party.number, speech.play))
+        return speech.over
 
     def _watch(self, party: Party) -> None:
-        self._poll.watch(party.wire.rtp, party.wire.take)
+        for udp, take in party.wire.takes:
+            self._poll.watch(udp, take)
 
 
 def _rtcp_target(settled: Settle) -> Address | None:

@@ -3,13 +3,18 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 from media.api import Quality
+from media.audio.tones import tone
 from media.description.negotiate import Local, Stream, answer_offer, following, make_offer, read_answer
+from media.engines.listening import Frames, Listeners
 from media.rtp.telephone_event import KEYS
 
 KEYS_KEPT = 32  # typed ahead; more are dropped, oldest kept
+_BEEP = tone(1000, 0.2).tobytes()
 
 
 class Leg(ABC):
@@ -28,6 +33,7 @@ class Leg(ABC):
         self._on_measure: Callable[[Quality], None] | None = None
         self._final: Quality | None = None
         self.partner: Leg | None = None
+        self.listeners = Listeners(self._listen)
 
     @property
     def port(self) -> int:
@@ -52,6 +58,18 @@ class Leg(ABC):
 
     @abstractmethod
     async def play(self, audio: Sequence[str], *, repeat: bool = False) -> None: ...
+
+    async def beep(self) -> None:
+        await self.speak(_whole(_BEEP))
+
+    @abstractmethod
+    async def speak(self, audio: AsyncIterator[bytes]) -> None: ...
+
+    def listen(self) -> AbstractAsyncContextManager[Frames]:
+        return self.listeners.join()
+
+    @abstractmethod
+    async def record(self, path: Path, *, most: float, silence: float | None = None) -> float: ...
 
     async def key(self) -> str:
         while not self._keys:
@@ -86,10 +104,15 @@ class Leg(ABC):
             self._keys.append(key)
             _wake(self._key_wanted)
 
+    def hear_peer(self, frame: bytes) -> None:
+        """The peer said this: 20 ms of PCM."""
+        self.listeners.hear(frame)
+
     def lose(self) -> None:
         """Say that no audio can be had from this leg any more."""
         if not self._is_lost:
             self._is_lost = True
+            self.listeners.end()
             if self._on_loss is not None:
                 self._on_loss()
 
@@ -111,6 +134,10 @@ class Leg(ABC):
         """Let this leg's peer have the key, as RFC 4733 events."""
 
     @abstractmethod
+    def _listen(self, wanted: bool) -> None:  # noqa: FBT001 - a switch
+        """Let the listeners hear frames from now on, or no more; before the leg is settled, too."""
+
+    @abstractmethod
     def _start(self, stream: Stream, source: str) -> None:
         """Carry out what was settled; called again for every later description."""
 
@@ -119,6 +146,10 @@ class Leg(ABC):
         self._start(stream, source)
         self.is_settled = True
         _wake(self._settled)
+
+
+async def _whole(audio: bytes) -> AsyncGenerator[bytes, None]:
+    yield audio
 
 
 def _wake(waiting: asyncio.Future[None] | None) -> None:

@@ -13,20 +13,24 @@ class Poll:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
-        self.takers: dict[int, Take] = {}
+        self.takers: list[Take | None] = []  # by descriptor: looked up for every packet
         self.wait = self._epoll.poll
 
     def watch(self, ours: socket.socket, take: Take) -> None:
         """Call `take` (with the time in 1/8000 s) when something is there; again, to change who takes."""
         descriptor = ours.fileno()
-        if descriptor not in self.takers:
+        if descriptor >= len(self.takers):
+            self.takers.extend([None] * (descriptor + 1 - len(self.takers)))
+        if self.takers[descriptor] is None:
             self._epoll.register(descriptor, select.EPOLLIN)
         self.takers[descriptor] = take
 
     def forget(self, ours: socket.socket) -> None:
         """Before it is closed."""
-        if self.takers.pop(ours.fileno(), None) is not None:
-            self._epoll.unregister(ours.fileno())
+        descriptor = ours.fileno()
+        if descriptor < len(self.takers) and self.takers[descriptor] is not None:
+            self.takers[descriptor] = None
+            self._epoll.unregister(descriptor)
 
     def close(self) -> None:
         self._epoll.close()

@@ -4,6 +4,8 @@ import socket
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from media.engines.latch import Address
+
 STOCK = 64  # pairs kept bound and unused
 BATCH = 8  # bound in one go, so that audio waits no more than about half a millisecond
 TRIES = 256  # ports tried in one go: another program may hold a long stretch of them
@@ -72,6 +74,25 @@ class Ports:
         """A fresh RTP socket on a port that is out: the way to part from a connected peer. Raises OSError."""
         return open_udp(self._host, port)
 
+    def double(self, rtp: socket.socket, peer: Address) -> socket.socket:
+        """A second socket on the port of this one, connected to `peer`. Raises OSError.
+
+        It gets what comes from there, and sends there for a fifth less than an unconnected one. Only while it
+        is bound may the port be shared, so that no other program can bind it, too.
+        """
+        rtp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            double = open_udp(self._host, rtp.getsockname()[1], shared=True)
+        finally:
+            rtp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        double.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        try:
+            double.connect(peer)
+        except OSError:
+            double.close()
+            raise
+        return double
+
     def close(self) -> None:
         for pair in (*self._stock.values(), *self._claimed.values()):
             for udp in pair:
@@ -86,12 +107,13 @@ class Ports:
             raise
 
 
-def open_udp(host: str, port: int) -> socket.socket:
+def open_udp(host: str, port: int, *, shared: bool = False) -> socket.socket:
     udp = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     try:
         udp.settimeout(0)
         if udp.family == socket.AF_INET:
             udp.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, _EXPEDITED)
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, shared)
         udp.bind((host, port))
     except OSError:
         udp.close()

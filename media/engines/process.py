@@ -20,17 +20,22 @@ from media.engines.protocol import (
     Command,
     Complaint,
     Exhausted,
+    Heard,
     Measured,
     Played,
     Pressed,
     Ready,
+    Recorded,
     Report,
+    Said,
     Silent,
 )
+from media.rtp.jitter import FRAME_BYTES
 
 _log = logging.getLogger(__name__)
 _MISSED_BEATS = 4  # looks without a sign of life before a worker is taken to hang
 _MISSED_AT_BIRTH = 20  # more looks, as a worker has numpy to import
+_LOW = 32  # ports in stock: the worker must hear at once that it should bind more
 _PATIENCE = 10.0  # seconds: longer than a fresh worker takes to come up on a busy machine
 
 
@@ -38,6 +43,9 @@ class Reported(Protocol):
     """A leg that a worker reports about."""
 
     def played(self, play: int) -> None: ...
+    def said(self, play: int, frames: int) -> None: ...
+    def hear_peer(self, frame: bytes) -> None: ...
+    def recorded(self, recorded: Recorded) -> None: ...
     def keep_key(self, key: str) -> None: ...
     def measured(self, measured: Measured) -> None: ...
     def lose(self) -> None: ...
@@ -72,12 +80,17 @@ class WorkerProcess:
         """Nothing happens where the worker is gone."""
         self._channel.send(command)
 
+    def post(self, command: Command) -> None:
+        """The same for what nobody waits for."""
+        self._channel.post(command)
+
     async def port(self) -> int:
         """One from the stock, at once if there is any. Raises MediaUnavailable."""
         if not self._stock:
             await self.stocked()
         port = self._stock.popleft()
-        self.send(Claim(port))
+        tell = self.post if len(self._stock) > _LOW else self.send
+        tell(Claim(port))
         return port
 
     async def stocked(self) -> None:
@@ -110,6 +123,14 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Let the worker end by itself: it says goodbye to the peers of its legs."""
+        cpu, _, foreign, garbage = self.pulse
+        _log.info(
+            "media worker %d ends after %.1f s of CPU; packets dropped: %d of strangers, %d of no use",
+            self.pid,
+            cpu,
+            foreign,
+            garbage,
+        )
         self.alive = False
         self._channel.close()
         self._lose_all()
@@ -158,7 +179,12 @@ class WorkerProcess:
                 self.pulse = report
             case Complaint(text):
                 _log.warning("media worker %d: %s", self.pid, text)
-            case Played() | Pressed() | Silent() | Measured():
+            case Heard(legs, audio):
+                for at, number in enumerate(legs):
+                    leg = self.legs.get(number)
+                    if leg is not None:
+                        leg.hear_peer(audio[at * FRAME_BYTES : (at + 1) * FRAME_BYTES])
+            case Played() | Said() | Recorded() | Pressed() | Silent() | Measured():
                 leg = self.legs.get(report.leg)
                 if leg is not None:
                     _hear_of(leg, report)
@@ -166,10 +192,14 @@ class WorkerProcess:
                 assert_never(report)
 
 
-def _hear_of(leg: Reported, report: Played | Pressed | Silent | Measured) -> None:
+def _hear_of(leg: Reported, report: Played | Said | Recorded | Pressed | Silent | Measured) -> None:
     match report:
         case Played(_, play):
             leg.played(play)
+        case Said(_, play, frames):
+            leg.said(play, frames)
+        case Recorded():
+            leg.recorded(report)
         case Pressed(_, key):
             leg.keep_key(key)
         case Silent():

@@ -2,7 +2,7 @@
 
 import marshal
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, get_args
 
 MESSAGES_AT_ONCE = 32
 DATAGRAM_SIZE = 1 << 17
@@ -57,6 +57,15 @@ class Play(NamedTuple):
     repeat: bool
 
 
+class Speak(NamedTuple):
+    """Go on, or begin, with this play: `audio` is whole frames of 16-bit PCM. `last`: no more will come."""
+
+    leg: int
+    play: int
+    audio: bytes
+    last: bool
+
+
 class Stop(NamedTuple):
     """Stop this play, unless a later one has taken over."""
 
@@ -88,6 +97,28 @@ class SendKey(NamedTuple):
     milliseconds: int
 
 
+class Listen(NamedTuple):
+    """Tell, or tell no more, what the leg's peer says."""
+
+    leg: int
+    on: bool
+
+
+class Record(NamedTuple):
+    """Into the WAV file at `path`, for `most` seconds or until `silence` seconds of that (0: whatever)."""
+
+    leg: int
+    recording: int
+    path: str
+    most: float
+    silence: float
+
+
+class StopRecording(NamedTuple):
+    leg: int
+    recording: int
+
+
 class Close(NamedTuple):
     """Give the port back, whether or not the leg was ever settled; answered by a final Measured."""
 
@@ -108,6 +139,30 @@ class Exhausted(NamedTuple):
 class Played(NamedTuple):
     leg: int
     play: int
+
+
+class Said(NamedTuple):
+    """So many more frames of what was spoken have been sent."""
+
+    leg: int
+    play: int
+    frames: int
+
+
+class Heard(NamedTuple):
+    """A frame of PCM of each of these legs' peers, one after another."""
+
+    legs: tuple[int, ...]
+    audio: bytes
+
+
+class Recorded(NamedTuple):
+    """The recording is over; `problem` is empty if nothing went wrong."""
+
+    leg: int
+    recording: int
+    seconds: float
+    problem: str
 
 
 class Pressed(NamedTuple):
@@ -149,12 +204,28 @@ class Complaint(NamedTuple):
 
 
 Command: TypeAlias = (
-    Configure | Load | Claim | Settle | Play | Stop | Echo | Bridge | Unbridge | SendKey | Close
+    Configure
+    | Load
+    | Claim
+    | Settle
+    | Play
+    | Speak
+    | Stop
+    | Listen
+    | Record
+    | StopRecording
+    | Echo
+    | Bridge
+    | Unbridge
+    | SendKey
+    | Close
 )
-Report: TypeAlias = Ready | Exhausted | Played | Pressed | Silent | Measured | Beat | Complaint
+Report: TypeAlias = (
+    Ready | Exhausted | Played | Said | Heard | Recorded | Pressed | Silent | Measured | Beat | Complaint
+)
 
-_COMMANDS = (Configure, Load, Claim, Settle, Play, Stop, Echo, Bridge, Unbridge, SendKey, Close)
-_REPORTS = (Ready, Exhausted, Played, Pressed, Silent, Measured, Beat, Complaint)
+_COMMANDS: tuple[type[Command], ...] = get_args(Command)
+_REPORTS: tuple[type[Report], ...] = get_args(Report)
 _NUMBERS = {kind: number for kinds in (_COMMANDS, _REPORTS) for number, kind in enumerate(kinds)}
 
 

@@ -17,6 +17,7 @@ from media.engines.protocol import (
     Command,
     Complaint,
     Configure,
+    Heard,
     Measured,
     Report,
     pack,
@@ -29,7 +30,7 @@ _STOOD_STILL = 0.060  # seconds: one jitter buffer; what is later than that is n
 _HOUSEKEEPING = 0.050
 _TELL_WITHIN = 0.050  # seconds that figures may wait for company
 _CROWD = 50  # packets in one housekeeping's time from which it pays to let them gather
-_GATHER = 0.001  # seconds: waking for each packet would cost more than passing it on
+_GATHER = 0.002  # seconds: waking for each packet would cost more than passing it on
 _BEATS = 5  # housekeepings to a heartbeat
 _READY_AT_ONCE = 256
 _OUTBOX_KEPT = 10_000
@@ -97,7 +98,7 @@ class Worker:
             now = clock()
             units = int(now * _UNITS)
             for descriptor, _ in ready:
-                take = takers.get(descriptor)
+                take = takers[descriptor]
                 if take is None:
                     continue  # closed by a command in this very batch
                 try:
@@ -136,8 +137,20 @@ class Worker:
 
     def _tell(self, report: Report) -> None:
         """What nobody waits for goes with the next that somebody does: each message wakes the switch."""
+        if isinstance(report, Heard):
+            self._pass_sound(report)
+            return
         self._outbox.append(report)
         self._urgent = self._urgent or not isinstance(report, Measured)
+
+    def _pass_sound(self, heard: Heard) -> None:
+        """In a datagram of its own, as it may be large; a switch too busy for it needs no late sound."""
+        try:
+            self._control.send(pack([heard]))
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._over = True
 
     def _flush(self) -> None:
         """Tell the switch; what it cannot take now waits, up to a bound."""

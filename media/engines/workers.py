@@ -2,32 +2,40 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from itertools import count, pairwise
 from pathlib import Path
 
-from media.api import MediaSession, MediaUnavailable, Quality
+from media.api import RINGING, MediaSession, MediaUnavailable, NotRecorded, Quality
+from media.audio import tones
 from media.audio.library import Library
 from media.description.negotiate import Codec, Local, Stream
+from media.engines.block import Block
 from media.engines.leg import Leg, join, part
 from media.engines.process import WorkerProcess
 from media.engines.protocol import (
     CLIPS_AT_ONCE,
-    Beat,
     Bridge,
     Close,
     Command,
     Configure,
     Echo,
+    Listen,
     Load,
     Measured,
     Play,
+    Record,
+    Recorded,
     SendKey,
     Settle,
+    Speak,
     Stop,
+    StopRecording,
     Unbridge,
 )
+from media.engines.speaking import Window, in_frames
+from media.rtp.jitter import FRAME_BYTES
 
 LOOKS_APART = 0.5  # seconds between two looks at the workers
 _LOOKS_FOR_LIFE = 5  # that a new leg waits for when no worker is left
@@ -39,8 +47,9 @@ class Clips:
 
     def __init__(self, folder: Path) -> None:
         self._library = Library(folder)
-        self._numbers: dict[str, int] = {}
-        self._paths: dict[Path, int] = {}
+        ringing = self._library.add_samples(RINGING, tones.ringing())
+        self._numbers: dict[str, int] = {RINGING: 0}
+        self._paths: dict[Path, int] = {ringing.path: 0}
 
     def loads(self, since: int = 0) -> Iterator[Load]:
         """What tells a worker of all clips but the first few."""
@@ -72,6 +81,9 @@ class WorkerSession(Leg):
         self._closed = False
         self._play_number = 0
         self._end_of_play: asyncio.Future[None] | None = None
+        self._window: Window | None = None
+        self._recordings = 0
+        self._end_of_recording: asyncio.Future[Recorded] | None = None
         self._arrangement: Bridge | Echo | None = None
         worker.legs[number] = self
 
@@ -85,14 +97,50 @@ class WorkerSession(Leg):
         self._finish_play()
         if not clips:
             return
-        self._play_number = number = self._play_number + 1
-        end = self._end_of_play = asyncio.get_running_loop().create_future()
+        number, end = self._begin_play()
         self.worker.send(Play(self.number, number, clips, repeat))
         try:
             await end
         finally:
             if end.cancelled():
                 self.worker.send(Stop(self.number, number))
+
+    async def speak(self, audio: AsyncIterator[bytes]) -> None:
+        await self.until_settled()
+        self._finish_play()
+        number, end = self._begin_play()
+        window = self._window = Window()
+        try:
+            async with aclosing(in_frames(audio)) as chunks:
+                async for frames in chunks:
+                    if not await window.room(len(frames) // FRAME_BYTES):
+                        return
+                    self.worker.send(Speak(self.number, number, frames, last=False))
+            if not end.done():
+                self.worker.send(Speak(self.number, number, b"", last=True))
+            await end
+        finally:
+            if not end.done() or end.cancelled():
+                self.worker.send(Stop(self.number, number))
+
+    async def record(self, path: Path, *, most: float, silence: float | None = None) -> float:
+        await self.until_settled()
+        if self._end_of_recording is not None and not self._end_of_recording.done():
+            raise ValueError("this leg is being recorded already")
+        if not self.worker.alive:
+            raise NotRecorded("the media worker is gone")
+        self._recordings += 1
+        end = self._end_of_recording = asyncio.get_running_loop().create_future()
+        self.worker.send(Record(self.number, self._recordings, str(path), most, silence or 0.0))
+        try:
+            recorded = await asyncio.shield(end)
+        finally:
+            if not end.done():
+                self.worker.send(StopRecording(self.number, self._recordings))
+                await end
+        if recorded.problem:
+            raise NotRecorded(recorded.problem)
+        return recorded.seconds
 
     def arrange(self, arrangement: Bridge | Echo | None) -> None:
         """What is to be told again once the leg is settled: a worker knows no others."""
@@ -105,6 +153,15 @@ class WorkerSession(Leg):
         if play == self._play_number:
             self._finish_play()
 
+    def said(self, play: int, frames: int) -> None:
+        if play == self._play_number and self._window is not None:
+            self._window.said(frames)
+
+    def recorded(self, recorded: Recorded) -> None:
+        end = self._end_of_recording
+        if recorded.recording == self._recordings and end is not None and not end.done():
+            end.set_result(recorded)
+
     def measured(self, measured: Measured) -> None:
         trip = None if measured.round_trip_ms < 0 else measured.round_trip_ms
         _, sent, received, lost, jitter, _, final = measured
@@ -114,13 +171,15 @@ class WorkerSession(Leg):
 
     def lose(self) -> None:
         super().lose()
+        if not self.worker.alive:
+            self.recorded(Recorded(self.number, self._recordings, 0.0, "the media worker is gone"))
         if self._closed:
             self._retire()
 
     def close(self) -> None:
         """Give the port back; the final figures follow."""
         self._closed = True
-        self.worker.send(Close(self.number, self.port))
+        self.worker.post(Close(self.number, self.port))
         if not self.worker.alive:
             self._retire()
 
@@ -148,10 +207,25 @@ class WorkerSession(Leg):
                 mux=stream.rtcp_mux,
             )
         )
-        if self._arrangement is not None and not self.is_settled:
+        if self.is_settled:
+            return
+        if self._arrangement is not None:
             self.worker.send(self._arrangement)
+        if self.listeners:
+            self.worker.send(Listen(self.number, on=True))
+
+    def _listen(self, wanted: bool) -> None:  # noqa: FBT001 - a switch
+        if self.is_settled:
+            self.worker.send(Listen(self.number, wanted))
+
+    def _begin_play(self) -> tuple[int, asyncio.Future[None]]:
+        self._play_number += 1
+        self._end_of_play = asyncio.get_running_loop().create_future()
+        return self._play_number, self._end_of_play
 
     def _finish_play(self) -> None:
+        if self._window is not None:
+            self._window.close()
         if self._end_of_play is not None and not self._end_of_play.done():
             self._end_of_play.set_result(None)
 
@@ -192,11 +266,6 @@ class WorkersEngine:
     def pids(self) -> list[int]:
         return [worker.pid for worker in self._workers]
 
-    @property
-    def pulses(self) -> list[Beat]:
-        """What each worker last said about itself."""
-        return [worker.pulse for worker in self._workers]
-
     async def start(self) -> None:
         """Raises MediaUnavailable if a worker does not come up."""
         self._workers = [self._spawn(at) for at in range(len(self._configurations))]
@@ -221,37 +290,13 @@ class WorkersEngine:
             for worker in self._workers:
                 worker.send(load)
 
-    @asynccontextmanager
-    async def session(self, beside: MediaSession | None = None) -> AsyncGenerator[WorkerSession, None]:
-        worker = await self._choose(beside)
-        port = await worker.port()
-        local = Local(self._host, port, next(self._session_ids), codecs=self._codecs)
-        session = WorkerSession(local, next(self._numbers), worker, self._clips)
-        try:
-            yield session
-        finally:
-            session.close()
+    def session(self, beside: MediaSession | None = None) -> Block[WorkerSession]:
+        return Block(lambda: self._open(beside), WorkerSession.close)
 
-    @asynccontextmanager
-    async def bridge(
-        self, one: MediaSession, other: MediaSession, *, hold_music: str | None = None
-    ) -> AsyncGenerator[None, None]:
-        first, second = _ours(one), _ours(other)
-        if first.worker is not second.worker:
-            raise MediaUnavailable("only sessions opened beside each other can be bridged")
+    def bridge(self, one: MediaSession, other: MediaSession, *, hold_music: str | None = None) -> Block[None]:
         music = -1 if hold_music is None else self._clips.number(hold_music)
-        join(first, second)
-        bridge = Bridge(first.number, second.number, music)
-        first.arrange(bridge)
-        second.arrange(bridge)
-        first.worker.send(bridge)
-        try:
-            yield
-        finally:
-            part(first, second)
-            first.arrange(None)
-            second.arrange(None)
-            first.worker.send(Unbridge(first.number, second.number))
+        first, second = _ours(one), _ours(other)
+        return Block(lambda: _bridge(first, second, music), lambda _: _part(first, second))
 
     @asynccontextmanager
     async def echo(self, session: MediaSession) -> AsyncGenerator[None, None]:
@@ -264,6 +309,12 @@ class WorkersEngine:
         finally:
             ours.arrange(None)
             ours.worker.send(Echo(ours.number, on=False))
+
+    async def _open(self, beside: MediaSession | None) -> WorkerSession:
+        worker = await self._choose(beside)
+        port = await worker.port()
+        local = Local(self._host, port, next(self._session_ids), codecs=self._codecs)
+        return WorkerSession(local, next(self._numbers), worker, self._clips)
 
     async def _choose(self, beside: MediaSession | None) -> WorkerProcess:
         """The one with the fewest legs; where all have just died, the first to be replaced."""
@@ -297,6 +348,23 @@ class WorkersEngine:
             else:
                 self._workers[at] = self._spawn(at)
         self._look_later()
+
+
+async def _bridge(first: WorkerSession, second: WorkerSession, music: int) -> None:
+    if first.worker is not second.worker:
+        raise MediaUnavailable("only sessions opened beside each other can be bridged")
+    join(first, second)
+    bridge = Bridge(first.number, second.number, music)
+    first.arrange(bridge)
+    second.arrange(bridge)
+    first.worker.send(bridge)
+
+
+def _part(first: WorkerSession, second: WorkerSession) -> None:
+    part(first, second)
+    first.arrange(None)
+    second.arrange(None)
+    first.worker.post(Unbridge(first.number, second.number))
 
 
 def _ours(session: MediaSession) -> WorkerSession:

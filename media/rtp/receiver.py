@@ -11,21 +11,25 @@ class Receiver:
     """One source at a time; totals go on over changes of source and restarts.
 
     Feed every packet to `update`, or to `count` where the timestamp does not say when it was sent: events.
+    Packets that each simply follow the one before may go to `follow`, and then to `catch_up` as a whole.
     """
 
     __slots__ = (
+        "_arrival",
         "_base",
         "_delay_from",
         "_earlier_expected",
         "_earlier_received",
         "_expected_at_report",
         "_highest",
+        "_is_first",
         "_jitter16",
         "_last_sr",
         "_received",
         "_received_at_report",
         "_resume_at",
-        "_transit",
+        "_samples",
+        "_timestamp",
         "ssrc",
     )
 
@@ -50,19 +54,31 @@ class Receiver:
         self._highest = sequence - 1
         self._received = 0
         self._resume_at = _NOWHERE
-        self._transit: int | None = None
-        self._jitter16 = 0
+        self._is_first = True  # to have been timed
+        self._arrival = self._timestamp = self._samples = self._jitter16 = 0
         self._expected_at_report = self._received_at_report = 0
 
-    def update(self, sequence: int, timestamp: int, arrival: int) -> None:
+    def update(self, sequence: int, timestamp: int, arrival: int, samples: int = 160) -> None:
         """Count a packet that came at `arrival`, in timestamp units of any origin (8,000 a second)."""
         if not self.count(sequence):
             return
-        transit = arrival - timestamp
-        if self._transit is not None:
-            change = (transit - self._transit + 0x80000000 & 0xFFFFFFFF) - 0x80000000
+        if not self._is_first:
+            change = arrival - self._arrival - (timestamp - self._timestamp)
+            change = (change + 0x80000000 & 0xFFFFFFFF) - 0x80000000
             self._jitter16 += (change if change >= 0 else -change) - (self._jitter16 + 8 >> 4)
-        self._transit = transit
+        self._arrival, self._timestamp, self._samples, self._is_first = arrival, timestamp, samples, False
+
+    def follow(self, arrival: int) -> None:
+        """Take a packet's part in the jitter: it came at `arrival`, after one of as many samples."""
+        change = arrival - self._arrival - self._samples
+        self._arrival = arrival
+        self._jitter16 += (change if change >= 0 else -change) - (self._jitter16 + 8 >> 4)
+
+    def catch_up(self, packets: int, samples: int) -> None:
+        """Count as many packets as `follow` was told of, with so many samples together."""
+        self._highest += packets
+        self._received += packets
+        self._timestamp = self._timestamp + samples & 0xFFFFFFFF
 
     def count(self, sequence: int) -> bool:
         """Count a packet; False for a first one after a jump, which may be a stray (RFC 3550 A.1)."""

@@ -1,6 +1,6 @@
 """A priority queue that items may leave from anywhere: callers in line, idle agents, timers."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Generic, TypeAlias, TypeVar
 
@@ -30,12 +30,18 @@ class Line(Generic[T]):
         """In no particular order."""
         return iter(self._keys)
 
+    def entries(self) -> Iterable[tuple[T, Key]]:
+        """Everybody and their keys, in no particular order."""
+        return self._keys.items()
+
     def put(self, item: T, key: Key) -> None:
         """Join, or move to another key."""
-        moved = item in self._keys
+        before = self._keys.get(item)
+        if before == key:
+            return
         self._keys[item] = key
         heappush(self._heap, (key, item))
-        if moved:
+        if before is not None:
             self._bury()
 
     def drop(self, item: T) -> None:
@@ -47,8 +53,14 @@ class Line(Generic[T]):
         """The first and its key. IndexError: the line is empty."""
         return self._heap[0]
 
+    def first(self) -> T:
+        """IndexError: the line is empty."""
+        return self._heap[0][1]
+
     def head_outside(self, excluded: Collection[T]) -> tuple[Key, T] | None:
         """The first that is not excluded, if any: O(k log n) for k excluded items ahead of it."""
+        if not excluded:
+            return self._heap[0] if self._heap else None
         passed: list[tuple[Key, T]] = []
         while self._heap and self._heap[0][1] in excluded:
             passed.append(heappop(self._heap))

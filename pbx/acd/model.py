@@ -3,38 +3,117 @@
 Times are monotonic seconds. `contact` names a waiting caller, `offer` one ring at one agent for one contact.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal, TypeAlias
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeAlias
+
+Strategy: TypeAlias = Literal[
+    "longest_idle", "fewest_calls", "least_talk", "round_robin", "linear", "random", "ring_all"
+]
+Tier: TypeAlias = Literal["emergency", "voice", "chat", "deferred"]
+Medium: TypeAlias = Literal["voice", "chat", "email", "task"]
+Emptiness: TypeAlias = Literal["never", "signed_out", "paused"]
+"""When a queue counts as empty of agents: nobody is signed in; or nobody is ready or busy either."""
+
+
+class Channel(NamedTuple):
+    """What one contact takes of an agent's hundred units. Interruptible work makes way for a voice call."""
+
+    units: int
+    interruptible: bool = False
+
+
+CAPACITY = 100
+CHANNELS: Mapping[Medium, Channel] = {
+    "voice": Channel(100),
+    "chat": Channel(33),
+    "email": Channel(50, interruptible=True),
+    "task": Channel(50, interruptible=True),
+}
+
+
+class Needs(NamedTuple):
+    """`after` so many seconds in the queue, agents must have these skills, at these levels or above."""
+
+    after: float
+    skills: frozenset[tuple[str, int]] = frozenset()
+
+
+Requirement: TypeAlias = tuple[Needs, ...]
+"""From the strictest, at 0, to the most relaxed. Without any step nothing is needed."""
+
+
+def relaxes(requirement: Requirement) -> bool:
+    """Whether times grow from 0 and no step shuts out anybody whom the step before admits."""
+    if requirement and requirement[0].after != 0:
+        return False
+    return all(
+        earlier.after < later.after
+        and all(
+            any(name == skill and level >= least for name, level in earlier.skills)
+            for skill, least in later.skills
+        )
+        for earlier, later in pairwise(requirement)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """As configured. Zero or None switches a limit off; target and weight must be positive."""
+    """As configured. Zero or None switches a limit off; target and weight must be positive.
+
+    `tier` is strict: whoever waits in a higher one is served first, however long others have waited.
+    `reserve` keeps so many idle agents who have the skill, or of "any" skill, back from the callers of
+    queues that reserve nobody or are of a lower tier, until these have waited six targets.
+    """
 
     name: str
-    strategy: Literal["longest_idle", "fewest_calls"] = "longest_idle"
+    strategy: Strategy = "longest_idle"
     ring_time: float = 15.0  # seconds an agent's phone rings before it counts as no answer (RONA)
-    wrap_up: float = 10.0  # seconds after a conversation before the next offer
+    wrap_up: float = 10.0  # seconds after a conversation before the next offer; inf: until the agent is ready
     maximum_wait: float | None = None
     maximum_length: int | None = None
-    join_when_empty: bool = True  # callers may wait although nobody is signed in
+    maximum_expected_wait: float | None = None  # seconds; who would wait longer is given back on joining
+    refuse_when_empty: Emptiness = "never"  # callers who come
+    leave_when_empty: Emptiness = "never"  # callers who wait; also refuses those who come
     priority_credit: float = 60.0  # seconds of waiting that one step of caller priority is worth
     target: float = 20.0  # seconds: the service level's threshold
     weight: float = 1.0
+    tier: Tier = "voice"
+    medium: Medium = "voice"
+    least_level: int = 1  # of the medium
+    requirement: Requirement = ()
+    tier_wait: float = 0.0  # seconds after which agents of the next tier join; 0: they only come second
+    ring_limit: int = 10  # phones that ring_all rings at once for one caller
+    reserve: Mapping[str, int] = field(default_factory=dict[str, int])
+    handling_time: float = 180.0  # seconds; deferred work comes first once this 1.5 times over is left
 
     def __post_init__(self) -> None:
-        """ValueError: without a positive target and weight no order between queues exists."""
-        if not (self.target > 0 and self.weight > 0):
-            raise ValueError(f"queue {self.name}: target and weight must be above zero")
+        """ValueError: no order between queues exists, or a requirement gets stricter with time."""
+        if not (self.target > 0 and self.weight > 0 and self.handling_time > 0):
+            raise ValueError(f"queue {self.name}: target, weight and handling time must be above zero")
+        if not relaxes(self.requirement):
+            raise ValueError(f"queue {self.name}: a later step may only ask for less")
+
+
+def _by_voice() -> dict[Medium, int]:
+    return {"voice": 10}
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """As configured: who may be offered what."""
+    """As configured: who may be offered what. Levels run from 1 to 10; `tiers` are 1 where nothing is said.
+
+    Among agents who are ready those of the lowest tier come first, then those with the highest levels of
+    what the caller needs, then those with the fewest skills, then the queue's strategy decides.
+    """
 
     name: str
     queues: frozenset[str]
+    skills: Mapping[str, int] = field(default_factory=dict[str, int])
+    media: Mapping[Medium, int] = field(default_factory=_by_voice)
+    tiers: Mapping[str, int] = field(default_factory=dict[str, int])  # by queue
 
 
 class State(Enum):
@@ -51,9 +130,23 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CallerJoined:
+    """`credit`: seconds that count as waited already, for the place in the queue and for nothing else."""
+
     contact: str
     queue: str
     priority: int = 0
+    credit: float = 0.0
+    requirement: Requirement | None = None  # None: the queue's
+    preferred: str = ""  # an agent whom the caller is kept for, while that agent is at work
+    hold: float = 0.0  # seconds; after which anybody may serve the caller
+    strict: bool = False  # before everybody of the tier who is not; no reserve holds them back
+    blocked: bool = False  # never offered to anybody
+    due: float | None = None  # when deferred work is to be done; served earliest first
+
+    def __post_init__(self) -> None:
+        """ValueError: the requirement gets stricter with time."""
+        if self.requirement and not relaxes(self.requirement):
+            raise ValueError(f"contact {self.contact}: a later step may only ask for less")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +154,45 @@ class CallerLeft:
     """The caller is gone from the queue: hung up, pressed the exit key, was withdrawn. Ends a live offer."""
 
     contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRemoved:
+    """By a supervisor: given back."""
+
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerMoved:
+    """To another queue, by a supervisor, whatever its limits; the time of entering and the credit are kept.
+
+    The new queue's maximum wait, and its steps of requirement and tier, count from now.
+    """
+
+    contact: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reprioritised:
+    """A new priority, and a new credit unless None, as if the caller had come with them."""
+
+    contact: str
+    priority: int
+    credit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueClosed:
+    """Nobody may join; those who wait are served. A queue is open until this event says otherwise."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOpened:
+    queue: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +222,27 @@ class AgentResumes:
     """Ready again: after a pause, after a ring that nobody answered, or to cut wrap-up short."""
 
     agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentForced:
+    """A supervisor's order. `author` is the source of the StateChanged it leads to, however late.
+
+    Ready: signs in, ends pause and wrap-up. Not ready, or signed out: as when the agent asks for it.
+    """
+
+    agent: str
+    state: Literal[State.READY, State.NOT_READY, State.SIGNED_OUT]
+    author: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """So many seconds more for the agent's wrap-up; inf: until the agent is ready."""
+
+    agent: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +292,7 @@ class Reconfigured:
     """New queues and agents. Nobody else's place, ring or conversation is disturbed.
 
     Callers in a queue that is gone are given back (queue_closed); an agent who is gone is signed out, after
-    the conversation if there is one. A changed maximum wait counts from when the caller entered. Credit once
+    the conversation if there is one. A changed maximum wait counts from when the caller joined. Credit once
     given stays; so do the ring time of a ring, and the wrap-up time of a conversation, once begun.
     """
 
@@ -147,20 +300,19 @@ class Reconfigured:
     agents: tuple[Agent, ...]
 
 
-Event: TypeAlias = (
-    CallerJoined
-    | CallerLeft
-    | AgentSignsIn
+CallerEvent: TypeAlias = CallerJoined | CallerLeft | CallerRemoved | CallerMoved | Reprioritised
+OfferEvent: TypeAlias = AgentAnswered | AgentRefused | ConversationEnded
+AgentEvent: TypeAlias = (
+    AgentSignsIn
     | AgentSignsOut
     | AgentPauses
     | AgentResumes
+    | AgentForced
+    | WrapUpExtended
     | PhoneReachable
     | PhoneBusy
-    | AgentAnswered
-    | AgentRefused
-    | ConversationEnded
-    | Reconfigured
 )
+Event: TypeAlias = CallerEvent | OfferEvent | AgentEvent | QueueOpened | QueueClosed | Reconfigured
 
 
 # Effects
@@ -168,12 +320,20 @@ Event: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Ring this agent for this contact. Ends exactly once: by Connect, by Withdraw or by an AgentRefused."""
+    """Ring this agent for this contact. Ends exactly once: by Connect, by Withdraw or by an AgentRefused.
+
+    A contact has one live offer at most; in a ring_all queue, `ring_limit`.
+    """
 
     offer: str
     contact: str
     queue: str
     agent: str
+
+
+WithdrawReason: TypeAlias = Literal[
+    "no_answer", "caller_left", "agent_left", "phone_lost", "queue_closed", "answered_elsewhere", "moved"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +343,12 @@ class Withdraw:
     offer: str
     contact: str
     agent: str
-    reason: Literal["no_answer", "caller_left", "agent_left", "phone_lost", "queue_closed"]
+    reason: WithdrawReason
+
+
+GiveBackReason: TypeAlias = Literal[
+    "waited_enough", "queue_full", "wait_too_long", "no_agents", "queue_closed", "blocked", "removed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +356,7 @@ class GiveBack:
     """The caller is out of the queue without an agent."""
 
     contact: str
-    reason: Literal["waited_enough", "queue_full", "no_agents", "queue_closed"]
+    reason: GiveBackReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,30 +377,7 @@ class StateChanged:
     state: State
     reason: str = ""
     offer: str = ""  # of the ringing, the conversation, or the wrap-up
+    source: str = ""  # the author, where somebody else forced it
 
 
 Effect: TypeAlias = Offer | Withdraw | GiveBack | Connect | StateChanged
-
-
-# What the desk shows to those who only look
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingCaller:
-    """One caller in a queue, whether an agent's phone rings for them or not. `position` counts from 1."""
-
-    contact: str
-    since: float
-    priority: int
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class AgentStatus:
-    """An agent now. `offer` is the one that rings, talks or is wrapped up."""
-
-    agent: str
-    state: State
-    since: float
-    reason: str = ""
-    offer: str = ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from pbx.acd.model import (
+    AgentForced,
     AgentPauses,
     AgentResumes,
     AgentSignsIn,
@@ -13,7 +14,9 @@ from pbx.acd.model import (
     State,
 )
 
-Attendance: TypeAlias = AgentSignsIn | AgentSignsOut | AgentPauses | AgentResumes | PhoneReachable | PhoneBusy
+Attendance: TypeAlias = (
+    AgentSignsIn | AgentSignsOut | AgentPauses | AgentResumes | AgentForced | PhoneReachable | PhoneBusy
+)
 
 
 @dataclass(slots=True)
@@ -26,6 +29,7 @@ class Presence:
     reachable: bool = False
     phone_failed: bool = False  # an offer could not reach it, whatever the registrar believes
     phone_busy: bool = False
+    author: str = ""  # who forced the will that has not been told yet
 
     @property
     def at_work(self) -> bool:
@@ -34,13 +38,17 @@ class Presence:
     def learn(self, event: Attendance) -> None:
         match event:
             case AgentSignsIn():
-                self.signed_in, self.pause, self.phone_failed = not self.gone, None, False
+                self._will(signed_in=not self.gone)
+                self.phone_failed = False
             case AgentSignsOut():
-                self.signed_in = False
+                self._will(signed_in=False)
             case AgentPauses(reason=reason):
-                self.pause = reason
+                self._will(signed_in=self.signed_in, pause=reason)
             case AgentResumes():
-                self.pause, self.phone_failed = None, False
+                self._will(signed_in=self.signed_in)
+                self.phone_failed = False
+            case AgentForced():
+                self._obey(event)
             case PhoneReachable(reachable=reachable):
                 self.reachable = reachable
                 self.phone_failed = self.phone_failed and not reachable
@@ -48,6 +56,19 @@ class Presence:
                 self.phone_busy = busy
             case _:
                 assert_never(event)
+
+    def _obey(self, order: AgentForced) -> None:
+        match order.state:
+            case State.READY:
+                self.learn(AgentSignsIn(order.agent))
+            case State.NOT_READY:
+                self.learn(AgentPauses(order.agent, order.reason))
+            case State.SIGNED_OUT:
+                self.learn(AgentSignsOut(order.agent))
+        self.author = order.author
+
+    def _will(self, *, signed_in: bool, pause: str | None = None) -> None:
+        self.signed_in, self.pause, self.author = signed_in, pause, ""
 
     def at_leisure(self) -> tuple[State, str]:
         """The state, and why, of an agent whom no offer, conversation or wrap-up holds."""

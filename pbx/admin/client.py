@@ -5,7 +5,7 @@ import json
 import socket
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 PATIENCE = 30.0  # seconds: a reload may encode new prompts
 
@@ -36,15 +36,15 @@ class Client:
     def get(self, *path: str) -> Any:
         return json.loads(self.fetch("GET", *path))
 
-    def post(self, *path: str, reason: str = "") -> Any:
-        return json.loads(self.fetch("POST", *path, reason=reason))
+    def post(self, *path: str, **query: str) -> Any:
+        return json.loads(self.fetch("POST", *path, **query))
 
-    def fetch(self, method: str, *path: str, reason: str = "") -> bytes:
+    def fetch(self, method: str, *path: str, **query: str) -> bytes:
         """The answer's body. Raises NotRunning, Refused."""
         connection = _UnixConnection(self._socket)
         target = "/" + "/".join(quote(part, safe="") for part in path)
         try:
-            connection.request(method, target + (f"?reason={quote(reason)}" if reason else ""))
+            connection.request(method, f"{target}?{urlencode(query)}" if query else target)
             response = connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:

@@ -20,9 +20,11 @@ ACTIONS = ("sign-in", "sign-out", "pause", "resume")
 class Controls:
     """What the door may do besides looking."""
 
-    reload: Callable[[], Awaitable[str]]  # the new version; raises ConfigErrors or ValueError
+    # The version then in force: of the files on disk, or this kept one. Raises ConfigErrors or ValueError.
+    reload: Callable[[str | None], Awaitable[str]]
     stop: Callable[[], None]
     capture: Callable[[list[str]], bytes]
+    dialplan: Path  # the file that is read at a reload
 
 
 class Control:
@@ -37,6 +39,8 @@ class Control:
                 web.get("/agents", self._agents),
                 web.get("/registrations", self._registrations),
                 web.post("/agents/{agent}/{action}", self._agent),
+                web.post("/messages/{file}/delete", self._delete_message),
+                web.get("/version", self._version),
                 web.post("/reload", self._reload),
                 web.post("/stop", self._stop),
             ]
@@ -89,9 +93,22 @@ class Control:
                 return _problem(404, f"an agent can {', '.join(ACTIONS)}; not {action}")
         return web.json_response(views.agents(self._exchange))
 
-    async def _reload(self, _: web.Request) -> web.Response:
+    async def _delete_message(self, request: web.Request) -> web.Response:
+        file = request.match_info["file"]
         try:
-            version = await self._controls.reload()
+            if not self._exchange.delete_message(file):
+                return _problem(404, f"there is no message {file}")
+        except OSError as reason:
+            return _problem(422, f"{file} cannot be deleted: {reason.strerror}")
+        return web.json_response({})
+
+    async def _version(self, _: web.Request) -> web.Response:
+        version, dialplan = self._exchange.configuration.version, self._controls.dialplan.resolve()
+        return web.json_response({"version": version, "dialplan": str(dialplan)})
+
+    async def _reload(self, request: web.Request) -> web.Response:
+        try:
+            version = await self._controls.reload(request.query.get("to"))
         except (ConfigErrors, ValueError) as reason:
             return _problem(422, str(reason))
         return web.json_response({"version": version})

@@ -2,16 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from media.api import MediaEngine, Quality
+from pbx.bots.handover import Handover
+from pbx.bots.providers import Cast
+from pbx.calls.languages import Languages
 from pbx.calls.lines import Lines
+from pbx.calls.look_up import LookUps
 from pbx.calls.queue_desk import QueueDesk
 from pbx.calls.sip_leg import CallerLeg, Leg
 from pbx.calls.sip_phonebook import Phonebook
 from pbx.clock import Clock
 from pbx.config.models import Configuration
 from pbx.identifiers import IdSource
+from pbx.ivr.model import State
 from pbx.records.facts import Fact, MediaMeasured
 from pbx.records.journal import Journal
 
@@ -30,6 +36,10 @@ class Services:
         [str], str
     ]  # an agent's account, by the configuration in force, which the desk goes by
     lines: Lines
+    languages: Languages
+    look_up: LookUps
+    messages: Path | None  # where they are kept; without it none are taken
+    cast: Cast  # who plays the parts of a bot
 
 
 @dataclass(slots=True)
@@ -45,6 +55,8 @@ class Call:
     came_from: str = "dialplan"  # what leads to the next queue: the dialplan, or a flow's name
     ended_by: Literal["customer", "agent", "callee", "system"] = "system"  # who hung up first
     doing: str = "arriving"  # for the list of live calls
+    state: State | None = None  # in the flow that is running, or ran last
+    handover: Handover | None = None  # how the latest conversation with a bot went
 
     def record(self, fact: Callable[..., Fact], /, **details: Any) -> None:
         """File a fact about this call, dated now."""

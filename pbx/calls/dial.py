@@ -33,4 +33,4 @@ async def _answer(ringing: Ringing, patience: float) -> Leg | Outcome:
         async with asyncio.timeout(patience):
             return await ringing.outcome()
     except TimeoutError:
-        return Outcome.NO_ANSWER
+        return ringing.out_of_time()

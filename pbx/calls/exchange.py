@@ -3,17 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
 from media.api import MediaEngine, MediaUnavailable
 from pbx.acd.desk import Desk
 from pbx.acd.model import Agent, Event, PhoneBusy, PhoneReachable, Queue, Reconfigured
+from pbx.bots.providers import KEYS_ONLY, Cast
 from pbx.calls.call import Call, Services
+from pbx.calls.languages import Languages
 from pbx.calls.lines import Lines
+from pbx.calls.look_up import LookUps, no_lookups
+from pbx.calls.messages import delete_message
 from pbx.calls.queue_desk import QueueDesk
 from pbx.calls.registrations import Registrations
 from pbx.calls.run_call import run_call, turn_away
-from pbx.calls.signalling import Signalling
+from pbx.calls.signalling import Signalling, SipAgent
 from pbx.calls.sip_leg import CallerLeg
 from pbx.calls.sip_phonebook import Phonebook
 from pbx.clock import Clock
@@ -24,7 +30,6 @@ from pbx.identifiers import IdSource
 from pbx.records.facts import ConfigChanged, Fact
 from pbx.records.journal import Journal
 from pbx.sip.outputs import CallOffered, Denied, Peer, RegisterReceived, Transmit
-from pbx.sip.user_agent import UserAgent
 from pbx.steps import Hangup, Step
 
 log = logging.getLogger(__name__)
@@ -42,10 +47,14 @@ class Surroundings:
     media: MediaEngine
     send: Callable[[Transmit], None]
     tasks: asyncio.TaskGroup
+    languages: Languages = field(default_factory=Languages)
+    look_up: LookUps = no_lookups
+    messages: Path | None = None
+    cast: Cast = KEYS_ONLY
 
 
 class Exchange:
-    def __init__(self, configuration: Configuration, around: Surroundings, agent: UserAgent) -> None:
+    def __init__(self, configuration: Configuration, around: Surroundings, agent: SipAgent) -> None:
         self.configuration = configuration
         self.calls: dict[str, Call] = {}
         self._serving = 0  # calls offered whose record is not closed yet: those of self.calls, and beginners
@@ -77,6 +86,10 @@ class Exchange:
             lines=Lines(
                 lambda account, busy: self._tell_agents(account, lambda agent: PhoneBusy(agent, busy))
             ),
+            languages=around.languages,
+            look_up=around.look_up,
+            messages=around.messages,
+            cast=around.cast,
         )
         self._recent: dict[str, list[str]] = {}  # the latest calls' SIP Call-IDs, oldest first
         self._idle = asyncio.Event()
@@ -87,7 +100,13 @@ class Exchange:
         self.signalling.lost(peer)
         self.registrations.lost(peer)
 
-    async def reload(self, configuration: Configuration) -> None:
+    async def reload(
+        self,
+        configuration: Configuration,
+        *,
+        by: Literal["command", "signal"] = "command",
+        reverted: bool = False,
+    ) -> None:
         """From the next call on. Raises ValueError, and changes nothing, if a prompt cannot be loaded."""
         await self._around.media.prepare(configuration.audio)
         self.configuration = configuration
@@ -96,7 +115,7 @@ class Exchange:
         for agent, plan in configuration.agents.items():
             self.desk.tell(PhoneReachable(agent, bool(self.registrations.of(plan.phone))))
             self.desk.tell(PhoneBusy(agent, self._services.lines.busy(plan.phone)))
-        self._file(ConfigChanged, version=configuration.version)
+        self._file(ConfigChanged, version=configuration.version, by=by, reverted=reverted)
 
     def sip_call_ids(self, contact: str) -> list[str]:
         """The Call-IDs of a running or recent call's legs; empty if it is forgotten."""
@@ -112,6 +131,11 @@ class Exchange:
             for call in list(self.calls.values()):
                 call.caller.hangup()
             await self._idle.wait()
+
+    def delete_message(self, file: str) -> bool:
+        """False: no message has such a name. Raises OSError where it cannot be deleted."""
+        folder, at = self._around.messages, self._around.clock.unix_ms()
+        return folder is not None and delete_message(folder, file, self._around.journal, at)
 
     def stop(self) -> None:
         self.signalling.stop()
@@ -147,7 +171,7 @@ class Exchange:
                     caller=leg,
                     services=self._services,
                     configuration=configuration,
-                    language=configuration.languages[0],
+                    language=self._language_of(offer.caller, configuration),
                     since=self._around.clock.now(),
                 )
                 self._begin(call)
@@ -165,6 +189,11 @@ class Exchange:
             self._serving -= 1
             if not self._serving:
                 self._idle.set()
+
+    def _language_of(self, number: str, configuration: Configuration) -> str:
+        """The one chosen last time, if there still is such a choice."""
+        chosen = self._services.languages.of(number)
+        return chosen if chosen in configuration.languages else configuration.languages[0]
 
     def _begin(self, call: Call) -> None:
         self.calls[call.id] = call

@@ -9,7 +9,7 @@ from pbx.calls.entertain import entertain
 from pbx.calls.queue_desk import Visit
 from pbx.calls.race import race
 from pbx.calls.sip_leg import Leg
-from pbx.calls.sip_phonebook import Ringing
+from pbx.calls.sip_phonebook import CannotRing, Ringing
 from pbx.calls.talk import talk
 from pbx.records.facts import (
     OfferAnswered,
@@ -24,25 +24,32 @@ from pbx.records.facts import (
 )
 from pbx.steps import Outcome
 
+NO_PORT = 503
 GIVEN_BACK = {
     "waited_enough": (Outcome.WAITED_ENOUGH, "timeout"),
     "queue_full": (Outcome.QUEUE_FULL, "overflow"),
     "no_agents": (Outcome.NO_AGENTS, "no_agents"),
     "queue_closed": (Outcome.NO_AGENTS, "withdrawn"),
+    "wait_too_long": (Outcome.QUEUE_FULL, "overflow"),
+    "blocked": (Outcome.NO_AGENTS, "withdrawn"),
+    "removed": (Outcome.NO_AGENTS, "withdrawn"),
 }
 
 
-async def join_queue(call: Call, queue: str, priority: int) -> Outcome:
-    """Answer, wait with music and announcements, talk to the agent the desk chooses."""
+async def join_queue(call: Call, queue: str, priority: int, credit: float = 0.0) -> Outcome:
+    """Answer, wait with music and announcements, talk to the agent the desk chooses.
+
+    `credit`: seconds that count as waited already.
+    """
     call.caller.answer()
-    return await _Stay(call, queue, priority).run()
+    return await _Stay(call, queue, priority, credit).run()
 
 
 class _Stay:
     """One segment: one visit to one queue, from its QueueEntered to its one QueueLeft."""
 
-    def __init__(self, call: Call, queue: str, priority: int) -> None:
-        self._call, self._queue, self._priority = call, queue, priority
+    def __init__(self, call: Call, queue: str, priority: int, credit: float) -> None:
+        self._call, self._queue, self._priority, self._credit = call, queue, priority, credit
         self._desk = call.services.desk
         self._visit = Visit(call.id, call.services.ids.token())
         self._left = False
@@ -50,7 +57,7 @@ class _Stay:
     async def run(self) -> Outcome:
         call, segment = self._call, self._visit.segment
         try:
-            async with self._desk.waiting(self._visit, self._queue, self._priority):
+            async with self._desk.waiting(self._visit, self._queue, self._priority, self._credit):
                 call.record(
                     QueueEntered,
                     segment=segment,
@@ -58,6 +65,7 @@ class _Stay:
                     source=call.came_from,
                     priority=self._priority,
                     position=self._desk.view.position(call.id),
+                    credit_ms=round(self._credit * 1000),
                 )
                 async with asyncio.TaskGroup() as tasks:
                     music = tasks.create_task(entertain(call, self._queue, segment))
@@ -86,22 +94,31 @@ class _Stay:
 
     async def _ring(self, offer: Offer, music: asyncio.Task[None]) -> Outcome | None:
         """Ring the agent until one of phone, desk and caller ends it. None: still waiting."""
-        call = self._call
-        phone = call.services.phone_of(offer.agent)
-        with _OfferOnRecord(call, self._visit.segment, offer) as record:
-            async with call.services.phonebook.ring(call.caller, [phone]) as ringing:
-                match await race(self._visit.next(), ringing.outcome(record.rang, early_media=False)):
-                    case Withdraw(reason=reason):
-                        record.withdrawn(reason)
-                    case GiveBack(reason=reason):
-                        return self._give_back(reason, music)
-                    case Outcome() as refusal:
-                        self._refused(offer, refusal, ringing, record)
-                    case Leg() as agent:
-                        self._desk.tell(AgentAnswered(offer.offer))
-                        return await self._connected(offer, agent, record, music)
-                    case Offer() | Connect():
-                        pass
+        with _OfferOnRecord(self._call, self._visit.segment, offer) as record:
+            try:
+                return await self._ring_phone(offer, record, music)
+            except CannotRing:
+                record.ended(OfferFailed, sip_code=NO_PORT)
+                self._desk.tell(AgentRefused(offer.offer, unreachable=True))
+                return None
+
+    async def _ring_phone(
+        self, offer: Offer, record: "_OfferOnRecord", music: asyncio.Task[None]
+    ) -> Outcome | None:
+        call, phone = self._call, self._call.services.phone_of(offer.agent)
+        async with call.services.phonebook.ring(call.caller, [phone]) as ringing:
+            match await race(self._visit.next(), ringing.outcome(record.rang, early_media=False)):
+                case Withdraw(reason=reason):
+                    record.withdrawn(reason)
+                case GiveBack(reason=reason):
+                    return self._give_back(reason, music)
+                case Outcome() as refusal:
+                    self._refused(offer, refusal, ringing, record)
+                case Leg() as agent:
+                    self._desk.tell(AgentAnswered(offer.offer))
+                    return await self._connected(offer, agent, record, music)
+                case Offer() | Connect():
+                    pass
         return None
 
     async def _connected(

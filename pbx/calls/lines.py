@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 
 class Lines:
@@ -11,12 +11,12 @@ class Lines:
         self._changed = changed
         self._in_use: Counter[str] = Counter()
 
-    @contextmanager
-    def in_use(self, account: str) -> Generator[None]:
+    def in_use(self, account: str) -> AbstractContextManager[None]:
         """The account's phone is in a call for as long as the block lasts; strangers have no account: ""."""
-        if not account:
-            yield
-            return
+        return self._in_use_by(account) if account else nullcontext()
+
+    @contextmanager
+    def _in_use_by(self, account: str) -> Generator[None]:
         self._in_use[account] += 1
         if self._in_use[account] == 1:
             self._changed(account, True)

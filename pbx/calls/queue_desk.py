@@ -1,6 +1,7 @@
 """The queue desk on a running loop."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from pbx.acd.model import (
     StateChanged,
     Withdraw,
 )
+from pbx.acd.waits import Waits
 from pbx.clock import Clock
 from pbx.driver import Driver
 from pbx.records.facts import AgentSignedIn, AgentSignedOut, AgentStateChanged, WrapUpEnded, WrapUpStarted
@@ -43,11 +45,22 @@ class Conversation:
     agent: str
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A queue now. Waits are seconds; `expected_wait` is a newcomer's, None while nobody can tell."""
+
+    agents: int  # signed in
+    waiting: int
+    longest_wait: float
+    expected_wait: float | None
+
+
 class Visit:
     """One caller's stay in one queue: what the desk has decided about it, in order."""
 
     def __init__(self, contact: str, segment: str) -> None:
         self.contact, self.segment = contact, segment
+        self.joined, self.place = 0.0, 1  # when, and behind how many
         self._notices: asyncio.Queue[Notice] = asyncio.Queue(MAILBOX)
 
     def tell(self, notice: Notice) -> None:
@@ -67,12 +80,23 @@ class QueueDesk:
         self._visits: dict[str, Visit] = {}
         self._conversations: dict[str, Conversation] = {}
         self._states: dict[str, State] = {}
+        self._clock, self._waits = clock, defaultdict[str, Waits](Waits)
         self._source: Source = "system"
 
     @property
     def view(self) -> Desk:
         """For those who only look: the CLI, announcements, tests."""
         return self._desk
+
+    def figures(self, queue: str) -> Figures:
+        """What a flow may decide by."""
+        waiting, since, now = self._desk.length(queue), self._desk.longest_waiting(queue), self._clock.now()
+        return Figures(
+            agents=self._desk.signed_in(queue),
+            waiting=waiting,
+            longest_wait=0.0 if since is None else now - since,
+            expected_wait=self._waits[queue].expected(waiting + 1),
+        )
 
     def tell(self, event: Event, source: Source = "system") -> None:
         self._source = source
@@ -96,11 +120,14 @@ class QueueDesk:
         self.tell(AgentResumes(agent), source)
 
     @asynccontextmanager
-    async def waiting(self, visit: Visit, queue: str, priority: int) -> AsyncGenerator[None]:
+    async def waiting(
+        self, visit: Visit, queue: str, priority: int, credit: float = 0.0
+    ) -> AsyncGenerator[None]:
         """In the queue while the block lasts, or until the desk connects the caller or gives it back."""
         self._visits[visit.contact] = visit
+        visit.joined, visit.place = self._clock.now(), self._desk.length(queue) + 1
         try:
-            self.tell(CallerJoined(visit.contact, queue, priority))
+            self.tell(CallerJoined(visit.contact, queue, priority, credit))
             yield
         finally:
             del self._visits[visit.contact]
@@ -129,6 +156,7 @@ class QueueDesk:
                 if visit is None:
                     return
                 if isinstance(effect, Connect):
+                    self._waits[effect.queue].served(visit.place, self._clock.now() - visit.joined)
                     conversation = Conversation(effect.contact, visit.segment, effect.queue, effect.agent)
                     self._conversations[effect.offer] = conversation
                 visit.tell(effect)

@@ -41,7 +41,7 @@ async def run_call(call: Call, first: Step, entry: str) -> None:
     end = _End()
     try:
         with call.services.lines.in_use(_account(call)):
-            await _on_record(call, ARRIVAL_WITHIN)
+            await call.services.journal.committed(ARRIVAL_WITHIN)
             await _while_connected(call, first, end)
     except Exception as error:
         match _first(error):
@@ -54,7 +54,7 @@ async def run_call(call: Call, first: Step, entry: str) -> None:
     finally:
         call.caller.refuse(end.status)
         call.record(ContactEnded, by=end.by, reason=end.reason, sip_code=end.status)
-        await _on_record(call, END_WITHIN)
+        await call.services.journal.committed(END_WITHIN)
         call.caller.release()
 
 
@@ -63,15 +63,6 @@ def _first(error: Exception) -> Exception:
     while isinstance(error, ExceptionGroup):
         error = cast("ExceptionGroup[Exception]", error).exceptions[0]
     return error
-
-
-async def _on_record(call: Call, patience: float) -> None:
-    """Return when what happened so far would survive a loss of power, or the disk takes too long over it."""
-    try:
-        async with asyncio.timeout(patience):
-            await call.services.journal.committed()
-    except TimeoutError:
-        log.warning("the disk is slow: a call goes on without its record", extra={"call": call.id})
 
 
 async def _while_connected(call: Call, first: Step, end: _End) -> None:
@@ -122,11 +113,9 @@ async def _perform(call: Call, step: Step) -> tuple[Outcome, Step | None]:
     media, caller = call.services.media, call.caller
     call.doing = step.do
     match step:
-        case RunFlow(flow=flow):
+        case RunFlow():
             caller.answer()
-            return Outcome.COMPLETED, await run_flow(
-                call, call.configuration.flows[flow], partial(_attempt, call)
-            )
+            return Outcome.COMPLETED, await run_flow(call, step, partial(_attempt, call))
         case JoinQueue() | Dial():
             return await _reach(call, step)
         case Echo():
@@ -161,7 +150,7 @@ async def _reach(call: Call, step: JoinQueue | Dial) -> tuple[Outcome, Step | No
 async def _attempt(call: Call, step: JoinQueue | Dial) -> Outcome:
     call.doing = f"{step.do} {step.queue if isinstance(step, JoinQueue) else ', '.join(step.to)}"
     if isinstance(step, JoinQueue):
-        return await join_queue(call, step.queue, step.priority)
+        return await join_queue(call, step.queue, step.priority, step.credit)
     return await dial(call, step.to, step.ring_for)
 
 

@@ -1,11 +1,16 @@
 """Carries out what the flow interpreter asks for."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
+from pbx.calls.ask import ask
 from pbx.calls.call import Call
-from pbx.ivr.flow import Flow
+from pbx.calls.flow_story import FlowStory
+from pbx.calls.look_up import Answer
+from pbx.calls.take_message import take_message
+from pbx.calls.talk_to_bot import talk_to_bot
 from pbx.ivr.interpreter import advance, begin
 from pbx.ivr.model import (
     Context,
@@ -13,70 +18,91 @@ from pbx.ivr.model import (
     Effect,
     Event,
     Finish,
-    NoteInput,
-    NoteNode,
     Perform,
     Performed,
     Play,
     PromptEnded,
-    SetLanguage,
     StopPlaying,
     TimeUp,
 )
-from pbx.records.facts import FlowEntered, FlowExited, InputTaken, NodeEntered
-from pbx.steps import Dial, JoinQueue, Outcome, Step
+from pbx.ivr.tasks import AskCalendar, AskList, AskQueue, Converse, LookUp, TakeMessage, Task
+from pbx.records.facts import LookupEnded
+from pbx.steps import Dial, Hangup, JoinQueue, Outcome, RunFlow
 
+T = TypeVar("T")
+Attempt: TypeAlias = Callable[[JoinQueue | Dial], Awaitable[Outcome]]
+
+log = logging.getLogger(__name__)
 INBOX = 64  # events a flow can have unread; the media engine bounds keys, and one prompt plays at a time
 
 
-async def run_flow(
-    call: Call, flow: Flow, attempt: Callable[[JoinQueue | Dial], Awaitable[Outcome]]
-) -> Step | None:
+async def run_flow(call: Call, step: RunFlow, attempt: Attempt) -> Hangup | None:
     """Talk to the caller; the answer is the call's next step. `attempt` carries out steps within it."""
-    call.came_from = f"flow {flow.name}"
-    call.record(FlowEntered, flow=flow.name, version=flow.version)
-    async with asyncio.TaskGroup() as tasks:
-        return await _Talking(call, flow, attempt, tasks).run()
+    story, failed = FlowStory(call), False
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            return await _Talking(call, step, attempt, tasks, story).run()
+    except Exception:
+        failed = True
+        raise
+    finally:
+        story.close(failed=failed)
+
+
+async def look_up(call: Call, task: LookUp) -> Answer:
+    """Ask, and file how long it took and how it went: neither the question nor the answer."""
+    clock = call.services.clock
+    began = clock.now()
+    outcome, values = await call.services.look_up(task, call.configuration.folder)
+    took = round(1000 * (clock.now() - began))
+    call.record(LookupEnded, flow=task.flow, node=task.node, outcome=outcome.value, ms=took)
+    if outcome is Outcome.FAILED:
+        reason = values.get("reason", "")
+        log.warning(
+            "no answer at node %s of flow %s: %s", task.node, task.flow, reason, extra={"call": call.id}
+        )
+    return outcome, values
 
 
 class _Talking:
-    """One flow with one caller: an inbox of events, and at most one prompt or step at a time."""
+    """Flows with one caller: an inbox of events, and at most one prompt or task at a time."""
 
     def __init__(
-        self,
-        call: Call,
-        flow: Flow,
-        attempt: Callable[[JoinQueue | Dial], Awaitable[Outcome]],
-        tasks: asyncio.TaskGroup,
+        self, call: Call, step: RunFlow, attempt: Attempt, tasks: asyncio.TaskGroup, story: FlowStory
     ) -> None:
-        self._call, self._flow, self._attempt, self._tasks = call, flow, attempt, tasks
+        self._call, self._step, self._attempt, self._tasks = call, step, attempt, tasks
+        self._story = story
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
         self._playing: asyncio.Task[None] | None = None
 
-    async def run(self) -> Step | None:
+    async def run(self) -> Hangup | None:
+        call = self._call
+        clock, flows = call.services.clock, call.configuration.flows
         self._keys = self._tasks.create_task(self._listen())
-        state, effects = begin(self._flow, self._context())
+        state, effects = begin(flows, self._step.flow, self._context(), self._step.values, clock.now())
+        call.state = state
         while not isinstance(word := await self._carry_out(effects), Finish):
             event = word or await self._next(state.deadline)
-            state, effects = advance(self._flow, state, event, self._call.services.clock.now())
+            state, effects = advance(flows, state, event, clock.now())
+            call.state = state
         self._stop()
         self._keys.cancel()
-        self._call.record(FlowExited, flow=self._flow.name, result=word.result)
+        if word.step is not None:
+            call.ended_by = "system"  # whoever ended a conversation before it
         return word.step
 
     def _context(self) -> Context:
         call, offer = self._call, self._call.caller.offer
-        now = call.services.clock.wall()
         return Context(
             caller=offer.caller,
             dialled=offer.dialled,
             language=call.language,
             identity=offer.identity.name,
-            open={name: calendar.open_at(now) for name, calendar in call.configuration.calendars.items()},
+            first_language=call.configuration.languages[0],
         )
 
     async def _carry_out(self, effects: Sequence[Effect]) -> Finish | Performed | None:
-        """Do as asked. Only a turn's last effect ends the flow, or performs a step."""
+        """Do as asked. Only a turn's last effect ends the flow, or has something done."""
         for effect in effects:
             match effect:
                 case Play(number, prompts):
@@ -84,26 +110,36 @@ class _Talking:
                     self._playing = self._tasks.create_task(self._play(number, prompts))
                 case StopPlaying():
                     self._stop()
-                case Perform(number, step):
+                case Perform(number, task):
                     self._stop()
-                    return Performed(number, await self._away(step))
-                case SetLanguage(language):
-                    self._call.language = language
-                case NoteNode(node):
-                    self._call.doing = f"flow {self._flow.name}: {node}"
-                    self._call.record(NodeEntered, flow=self._flow.name, node=node)
-                case NoteInput(node, match):
-                    self._call.record(InputTaken, flow=self._flow.name, node=node, match=match)
+                    return Performed(number, *await self._perform(task))
                 case Finish():
                     return effect
                 case _:
-                    assert_never(effect)
+                    self._story.note(effect)
         return None
 
-    async def _away(self, step: JoinQueue | Dial) -> Outcome:
-        """What the caller presses in a queue or a conversation is meant for nobody here."""
+    async def _perform(self, task: Task) -> Answer:
+        call = self._call
+        match task:
+            case AskQueue() | AskCalendar() | AskList():
+                return ask(call, task)
+            case LookUp():
+                return await look_up(call, task)
+            case TakeMessage():
+                return await self._away(take_message(call, task))
+            case Converse():
+                return await self._away(talk_to_bot(call, task))
+            case JoinQueue() | Dial():
+                with self._story.at(task.do):
+                    return await self._away(self._attempt(task)), {}
+            case _:
+                assert_never(task)
+
+    async def _away(self, elsewhere: Awaitable[T]) -> T:
+        """What the caller presses there is meant for nobody here."""
         self._keys.cancel()
-        outcome = await self._attempt(step)
+        outcome = await elsewhere
         self._call.caller.media.forget_keys()
         self._inbox = asyncio.Queue(INBOX)
         self._keys = self._tasks.create_task(self._listen())

@@ -6,6 +6,8 @@ from typing import Protocol, TypeAlias
 
 from pbx.clock import Clock
 from pbx.driver import Driver
+from pbx.sip.admission import Directory
+from pbx.sip.outgoing import Target
 from pbx.sip.outputs import (
     CallAnswered,
     CallConfirmed,
@@ -22,7 +24,6 @@ from pbx.sip.outputs import (
     RegisterReceived,
     Transmit,
 )
-from pbx.sip.user_agent import Target, UserAgent
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +38,45 @@ class Party(Protocol):
     def on_event(self, event: LegEvent) -> None: ...
 
 
+class SipAgent(Protocol):
+    """What speaks SIP for us: pbx.sip.user_agent.UserAgent, or who stands in for it in a rehearsal."""
+
+    @property
+    def directory(self) -> Directory: ...
+    @directory.setter
+    def directory(self, directory: Directory) -> None: ...
+    @property
+    def draining(self) -> bool: ...
+    @draining.setter
+    def draining(self, draining: bool) -> None: ...
+    @property
+    def deadline(self) -> float | None: ...
+    def on_deadline(self, now: float) -> Sequence[Output]: ...
+    def receive(self, data: bytes, peer: Peer, now: float) -> Sequence[Output]: ...
+    def lost(self, peer: Peer, now: float) -> Sequence[Output]: ...
+    def progress(self, call: str, status: int, description: str | None, now: float) -> Sequence[Output]: ...
+    def answer(self, call: str, description: str, now: float) -> Sequence[Output]: ...
+    def refuse(self, call: str, status: int, now: float) -> Sequence[Output]: ...
+    def place(self, call: str, target: Target, description: str, now: float) -> Sequence[Output]: ...
+    def end(self, call: str, now: float) -> Sequence[Output]: ...
+    def release(self, call: str, now: float) -> Sequence[Output]: ...
+    def accept_offer(self, call: str, description: str, now: float) -> Sequence[Output]: ...
+    def reject_offer(self, call: str, status: int, now: float) -> Sequence[Output]: ...
+    def answer_register(
+        self,
+        token: str,
+        status: int,
+        contacts: Sequence[ContactAddress],
+        now: float,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> Sequence[Output]: ...
+    def at_rest(self) -> list[str]: ...
+
+
 class Signalling:
     def __init__(
         self,
-        agent: UserAgent,
+        agent: SipAgent,
         clock: Clock,
         send: Callable[[Transmit], None],
         *,
@@ -71,6 +107,10 @@ class Signalling:
 
     def lost(self, peer: Peer) -> None:
         self._driver.feed(lambda now: self.agent.lost(peer, now))
+
+    def happened(self, output: Output) -> None:
+        """Something that no message brought: the people of a rehearsal speak no SIP."""
+        self._carry_out(output)
 
     def progress(self, call: str, status: int, description: str | None = None) -> None:
         self._driver.feed(lambda now: self.agent.progress(call, status, description, now))

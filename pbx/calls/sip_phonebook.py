@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Literal
 
-from media.api import MediaEngine, MediaSession
+from media.api import MediaEngine, MediaSession, MediaUnavailable
 from pbx.calls.registrations import Registrations
+from pbx.calls.ringing_tone import RingingTone, ringing_tone
 from pbx.calls.signalling import LegEvent, Signalling
 from pbx.calls.sip_leg import CallerLeg, Leg
 from pbx.identifiers import IdSource
@@ -29,6 +30,10 @@ RANK = (
 )  # which refusal tells the caller most
 
 
+class CannotRing(MediaUnavailable):
+    """There is no port for the audio of a phone that should ring."""
+
+
 class Phonebook:
     def __init__(
         self,
@@ -43,36 +48,44 @@ class Phonebook:
 
     @asynccontextmanager
     async def ring(self, caller: CallerLeg, endpoints: Sequence[str]) -> AsyncGenerator["Ringing"]:
-        """Ring them all; leaving the block lets go of each: CANCEL while ringing, BYE once answered."""
+        """Ring them all; leaving the block lets go of each: CANCEL while ringing, BYE once answered.
+
+        Raises CannotRing.
+        """
         targets = [
             (target, "" if _is_uri(endpoint) else endpoint)
             for endpoint in endpoints
             for target in await self._targets(endpoint, caller)
         ]
         ringing = Ringing(caller, self._media)
-        async with AsyncExitStack() as sessions, self._letting_go(ringing.legs):
-            for target, account in targets:
-                media = await sessions.enter_async_context(self._media.session(beside=caller.media))
-                ringing.add(self._place(target, media, account))
-                caller.sip_call_ids.append(ringing.legs[-1].call)
-            yield ringing
+        async with AsyncExitStack() as sessions:
+            try:
+                for target, account in targets:
+                    media = await self._open(sessions, caller)
+                    ringing.add(self._place(target, media, account))
+                    caller.sip_call_ids.append(ringing.legs[-1].call)
+                yield ringing
+            finally:
+                await self._let_go(ringing.legs)
+
+    async def _open(self, sessions: AsyncExitStack, caller: CallerLeg) -> MediaSession:
+        try:
+            return await sessions.enter_async_context(self._media.session(beside=caller.media))
+        except MediaUnavailable as reason:
+            raise CannotRing(*reason.args) from reason
 
     def _place(self, target: Target, media: MediaSession, account: str) -> Leg:
         leg = Leg(self._ids.token(), self._signalling, media, target.peer.host, account)
         self._signalling.place(leg.call, target, media.offer(), leg)
         return leg
 
-    @asynccontextmanager
-    async def _letting_go(self, legs: list[Leg]) -> AsyncGenerator[None]:
-        try:
-            yield
-        finally:
+    async def _let_go(self, legs: list[Leg]) -> None:
+        for leg in legs:
+            leg.hangup()
+        if any(leg.over is not None and leg.over.owes_reply for leg in legs):
+            await self._journal.committed()
             for leg in legs:
-                leg.hangup()
-            if any(leg.over is not None and leg.over.owes_reply for leg in legs):
-                await self._journal.committed()
-                for leg in legs:
-                    leg.release()
+                leg.release()
 
     async def _targets(self, endpoint: str, caller: CallerLeg) -> list[Target]:
         offer = caller.offer
@@ -93,6 +106,9 @@ class Ringing:
         self._caller, self._media = caller, media
         self._events: asyncio.Queue[tuple[Leg, LegEvent]] = asyncio.Queue()
         self._decided = self._rang = self._audible = False
+        self._tone: RingingTone | None = None
+        self._failures = [Outcome.UNREACHABLE]
+        self._waiting = 0  # legs that may still answer
         self.status = 404  # of the latest refusal, as the phone gave it
 
     def add(self, leg: Leg) -> None:
@@ -112,42 +128,59 @@ class Ringing:
     ) -> Leg | Outcome:
         """The leg that answered first, or why nobody did; `rang` is called when the first of them rings.
 
-        Meanwhile an unanswered caller is told of the ringing, and hears a single callee's early media if
-        there is any and it is wanted. The others stop ringing as soon as one has answered.
+        Meanwhile the caller hears a single callee's early media if there is any and it is wanted; else it is
+        told of the ringing, by its phone or, once answered, by us. The others stop ringing as soon as one has
+        answered.
         """
+        self._waiting = len(self.legs)
         try:
-            return await self._first_answer(rang, early_media=early_media)
+            if not (early_media and self._caller.answered):
+                return await self._first_answer(rang, early_media=early_media)
+            async with ringing_tone(self._caller.media) as self._tone:
+                return await self._first_answer(rang, early_media=early_media)
         finally:
             self._decided = True
 
+    def out_of_time(self) -> Outcome:
+        """Why nobody answered as long as there was time: a dead phone says less than a busy one (16.7)."""
+        return Outcome.NO_ANSWER if self._rang else min([*self._failures, Outcome.NO_ANSWER], key=RANK.index)
+
     async def _first_answer(self, rang: Callable[[], None], *, early_media: bool) -> Leg | Outcome:
-        failures = [Outcome.UNREACHABLE]
-        waiting = len(self.legs)
-        async with AsyncExitStack() as early:
-            while waiting:
-                leg, event = await self._events.get()
-                match event:
-                    case CallProgressed(description=str(description)) if early_media and len(self.legs) == 1:
-                        if leg.accept(description) and not self._audible:
-                            self._audible = True
-                            self._caller.let_hear()
-                            await early.enter_async_context(self._media.bridge(self._caller.media, leg.media))
-                    case CallProgressed(status=status) if status >= 180 and not self._rang:
-                        self._rang = True
-                        self._caller.ring()
-                        rang()
-                    case CallAnswered(description=description):
-                        if description is not None and leg.accept(description):
-                            self._hang_up_all_but(leg)
-                            return leg
-                        leg.hangup()
-                    case CallOver(status=status):
-                        self.status = status
-                        failures.append(outcome_of(status))
-                        waiting -= 1
-                    case _:
-                        pass
-        return min(failures, key=RANK.index)
+        while self._waiting:
+            leg, event = await self._events.get()
+            match event:
+                case CallProgressed(description=str(description)) if early_media and len(self.legs) == 1:
+                    if leg.accept(description) and not self._audible:
+                        self._become_audible()
+                        async with self._media.bridge(self._caller.media, leg.media):
+                            return await self._first_answer(rang, early_media=early_media)
+                case CallProgressed(status=status) if status >= 180 and not self._rang:
+                    self._begin_ringing()
+                    rang()
+                case CallAnswered(description=description):
+                    if description is not None and leg.accept(description):
+                        self._hang_up_all_but(leg)
+                        return leg
+                    leg.hangup()
+                case CallOver(status=status):
+                    self.status = status
+                    self._failures.append(outcome_of(status))
+                    self._waiting -= 1
+                case _:
+                    pass
+        return min(self._failures, key=RANK.index)
+
+    def _become_audible(self) -> None:
+        self._audible = True
+        self._caller.let_hear()
+        if self._tone is not None:
+            self._tone.stop()
+
+    def _begin_ringing(self) -> None:
+        self._rang = True
+        self._caller.ring()
+        if self._tone is not None and not self._audible:
+            self._tone.start()
 
     def _hang_up_all_but(self, answered: Leg) -> None:
         for leg in self.legs:

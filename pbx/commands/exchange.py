@@ -52,10 +52,14 @@ def _sentences(error: BaseException) -> list[str]:
 
 @click.command()
 @DATA
-def reload(data: Path) -> None:
+@click.option("--to", "version", help="An older version, from its kept copy: `centrala versions` lists them.")
+def reload(data: Path, version: str | None) -> None:
     """Read the dialplan and flows again, for calls from now on. On any error nothing changes."""
+    query = {"to": version} if version else {}
     with answers():
-        click.echo(f"configuration {client(data).post('reload')['version']} is in force")
+        click.echo(f"configuration {client(data).post('reload', **query)['version']} is in force")
+    if version:
+        click.echo("the files on disk stay as they are; the next reload or restart puts them in force")
 
 
 VIEWS = {

@@ -1,7 +1,7 @@
 """What the commands share: their common options, and how they fail."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from pbx.config.models import Configuration
+    from pbx.config.reading import Need
 
 CONFIG = click.option(
     "--config",
@@ -34,14 +35,31 @@ def fail(message: object) -> NoReturn:
     sys.exit(2)
 
 
-def load(config: Path) -> "Configuration":
+def load(config: Path, need: "Need" = "texts") -> "Configuration":
     from pbx.config.load import load_configuration
     from pbx.config.models import ConfigErrors
 
     try:
-        return load_configuration(config)
+        return load_configuration(config, need=need)
     except ConfigErrors as errors:
         fail(errors)
+
+
+@contextmanager
+def writes() -> Generator[None]:
+    """A file that cannot be written is the user's to mend."""
+    try:
+        yield
+    except OSError as error:
+        fail(f"{error.filename or 'a file'} cannot be written: {error.strerror or error}")
+
+
+def known(what: str, name: str, names: Iterable[str]) -> str:
+    """`name`, if it is one of `names`; otherwise the command ends."""
+    there = sorted(names)
+    if name not in there:
+        fail(f"there is no {what} {name!r}; there are: {', '.join(there) or 'none'}")
+    return name
 
 
 def client(data: Path) -> Any:

@@ -6,10 +6,21 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pbx.acd.model import Agent, Queue
-from pbx.config.document import AgentSection, Document, QueueSection, SecretSection
-from pbx.config.models import AgentPlan, QueuePlan, Trunk
+from pbx.config.document import (
+    AgentSection,
+    Document,
+    ListSection,
+    QueueSection,
+    SecretSection,
+    SpeechSection,
+)
+from pbx.config.models import AgentPlan, QueuePlan, Speech, SpeechPlan, Trunk
 from pbx.config.step_sections import audio_of_music
 from pbx.dialplan.calendar import Calendar
+from pbx.ivr.fields import Text
+from pbx.ivr.speech.template import clip_name
+
+MOST_NUMBERS = 100_000  # of a list of callers
 
 
 def secret(section: SecretSection, folder: Path) -> str:
@@ -48,8 +59,52 @@ def agents(document: Document) -> Mapping[str, AgentPlan]:
     return MappingProxyType({name: _agent(name, section) for name, section in document.agents.items()})
 
 
+def numbers(section: ListSection, folder: Path) -> frozenset[str]:
+    """All that a list of callers holds; relative paths start at `folder`. Raises ValueError with a fix."""
+    if section.file is None:
+        return frozenset(section.numbers)
+    try:
+        lines = (folder / section.file).read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"file {section.file} cannot be read; put one number on each of its lines") from None
+    if len(lines) > MOST_NUMBERS:
+        raise ValueError(
+            f"file {section.file} has more than {MOST_NUMBERS} lines; ask a database in a lookup"
+        )
+    written = (line.partition("#")[0].strip() for line in lines)
+    return frozenset(section.numbers).union(number for number in written if number)
+
+
 def calendars(document: Document) -> Mapping[str, Calendar]:
     return MappingProxyType({name: section.calendar() for name, section in document.calendars.items()})
+
+
+def prompt_name(prompt: str | Text | None) -> str | None:
+    """That of a prompt that is written out is made of its text."""
+    return clip_name(next(iter(prompt.said.values())).text) if isinstance(prompt, Text) else prompt
+
+
+def prompt_names(document: Document) -> set[str]:
+    """Those that queues play."""
+    prompts = (prompt for queue in document.queues.values() for prompt in (queue.welcome, queue.message))
+    return {name for name in map(prompt_name, prompts) if name is not None}
+
+
+def texts(document: Document) -> dict[tuple[str, str], Speech]:
+    """(language, name) -> what queues say whose prompts are written out."""
+    said: dict[tuple[str, str], Speech] = {}
+    for section in document.queues.values():
+        for prompt in (section.welcome, section.message):
+            if isinstance(prompt, Text):
+                for language in document.languages:
+                    spoken = language if language in prompt.said else next(iter(prompt.said))
+                    template, voice = prompt.said[spoken], spoken or document.languages[0]
+                    said[language, str(prompt_name(prompt))] = Speech(template.text, voice)
+    return said
+
+
+def speech(section: SpeechSection) -> SpeechPlan:
+    return SpeechPlan(tuple(section.command or ()), MappingProxyType(section.voices))
 
 
 def _queue(name: str, section: QueueSection, hold_music: str) -> QueuePlan:
@@ -60,22 +115,29 @@ def _queue(name: str, section: QueueSection, hold_music: str) -> QueuePlan:
         wrap_up=section.wrap_up,
         maximum_wait=section.maximum_wait,
         maximum_length=section.maximum_length,
-        join_when_empty=section.join_when_empty,
+        maximum_expected_wait=section.maximum_expected_wait,
+        refuse_when_empty="never" if section.join_when_empty else "signed_out",
+        leave_when_empty=section.leave_when_empty,
         priority_credit=section.priority_credit,
         target=section.target,
         weight=section.weight,
+        tier=section.tier,
+        requirement=section.requirement(),
+        tier_wait=section.tier_wait,
+        reserve=section.reserve,
     )
     return QueuePlan(
         desk=desk,
         music=audio_of_music(section.music),
         hold_music=audio_of_music(section.hold_music or hold_music),
-        welcome=section.welcome,
+        welcome=prompt_name(section.welcome),
         announce_position=section.announce_position,
         announce_every=section.announce_every,
-        message=section.message,
+        message=prompt_name(section.message),
         overflow=None if section.overflow is None else section.overflow.step(),
     )
 
 
 def _agent(name: str, section: AgentSection) -> AgentPlan:
-    return AgentPlan(Agent(name, frozenset(section.queues)), section.phone, section.display or name)
+    desk = Agent(name, frozenset(section.queues), skills=section.skills, tiers=section.tiers)
+    return AgentPlan(desk, section.phone, section.display or name)

@@ -5,9 +5,9 @@ from datetime import date
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Annotated, TypeAlias
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from pbx.config.section import Section
 from pbx.dialplan.calendar import Calendar, Hours, Span
@@ -17,11 +17,11 @@ _SPAN = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
 
 
 def _zone(value: object) -> ZoneInfo:
-    zones = available_timezones()
-    if not isinstance(value, str) or value not in zones:
-        close = get_close_matches(str(value), zones, n=1) or ["Europe/Riga"]
-        raise ValueError(f'no time zone is called {value!r}; did you mean "{close[0]}"?')
-    return ZoneInfo(value)
+    try:
+        return ZoneInfo(value if isinstance(value, str) else "")
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        close = get_close_matches(str(value), available_timezones(), n=1) or ["Europe/Riga"]
+        raise ValueError(f'no time zone is called {value!r}; did you mean "{close[0]}"?') from None
 
 
 def _hours(value: object) -> Hours:
@@ -46,14 +46,15 @@ def _span(text: object) -> Span:
 def _week(value: object) -> tuple[Hours, ...]:
     week: dict[int, Hours] = {}
     for key, hours in _table(value).items():
-        for weekday in _weekdays(key):
+        for weekday in weekdays(key):
             if weekday in week:
                 raise ValueError(f"{_WEEKDAYS[weekday]} has hours twice; name each day once")
             week[weekday] = _hours(hours)
     return tuple(week.get(weekday, ()) for weekday in range(7))
 
 
-def _weekdays(key: str) -> range:
+def weekdays(key: str) -> range:
+    """Monday is 0. Raises ValueError for what names no days."""
     first, _, last = key.partition("-")
     if first not in _WEEKDAYS or (last or first) not in _WEEKDAYS:
         raise ValueError(f'expected a weekday like "mon", or several like "mon-fri", found {key!r}')
@@ -80,9 +81,33 @@ def _table(value: object) -> dict[str, object]:
     return value  # pyright: ignore[reportUnknownVariableType] - TOML's keys are texts
 
 
-Zone: TypeAlias = Annotated[ZoneInfo, PlainValidator(_zone)]
-Week: TypeAlias = Annotated[tuple[Hours, ...], PlainValidator(_week)]
-Days: TypeAlias = Annotated[dict[date, Hours], PlainValidator(_days)]
+_SPAN_SCHEMA = {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"}
+_HOURS_SCHEMA = {"anyOf": [_SPAN_SCHEMA, {"type": "array", "items": _SPAN_SCHEMA}]}
+_WEEKDAY = f"({'|'.join(_WEEKDAYS)})"
+
+Zone: TypeAlias = Annotated[ZoneInfo, PlainValidator(_zone), WithJsonSchema({"type": "string"})]
+Week: TypeAlias = Annotated[
+    tuple[Hours, ...],
+    PlainValidator(_week),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{_WEEKDAY}(-{_WEEKDAY})?$"},
+            "additionalProperties": _HOURS_SCHEMA,
+        }
+    ),
+]
+Days: TypeAlias = Annotated[
+    dict[date, Hours],
+    PlainValidator(_days),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+            "additionalProperties": _HOURS_SCHEMA,
+        }
+    ),
+]
 
 
 class CalendarSection(Section):

@@ -1,49 +1,74 @@
-"""dialplan.toml and the flows beside it -> Configuration, or every error at once."""
+"""dialplan.toml and what lies beside it -> Configuration, and everything that can be said against it."""
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from pydantic import ValidationError
-
-from pbx.config import build, checks, messages, prompts, references
+from pbx.config import build, checks, prompts
 from pbx.config.document import Document
-from pbx.config.models import Account, ConfigErrors, Configuration, Listener, Problem
+from pbx.config.models import ConfigErrors, Configuration, Listener, Problem
+from pbx.config.reading import Need, Reading
+from pbx.config.sources import sources
 from pbx.config.step_sections import audio_of_music
-from pbx.config.toml_file import TomlFile, read
+from pbx.config.toml_file import TomlFile
 from pbx.dialplan.route import Dialplan
 from pbx.dialplan.rules import Rule
-from pbx.ivr.flow import Flow, FlowErrors, parse_flow
-from pbx.ivr.verify import verify
-
-_EXAMPLE = "example-"  # how a password printed in a manual begins
 
 
-def load_configuration(path: Path) -> Configuration:
-    """Raises ConfigErrors. Audio is only looked for; nothing is opened or bound."""
-    reading = _Reading(prompts.recordings(path.parent))
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Every finding, in the order of the files, and the configuration unless one of them is an error."""
+
+    findings: tuple[Problem, ...]
+    configuration: Configuration | None
+
+
+def load_configuration(path: Path, folder: Path | None = None, need: Need = "texts") -> Configuration:
+    """The dialplan at `path`, and the flows beside it, as `inspect` finds them. Raises ConfigErrors."""
+    inspection = inspect(path, folder, need)
+    if inspection.configuration is None:
+        raise ConfigErrors(tuple(one for one in inspection.findings if one.severity == "error"))
+    return inspection.configuration
+
+
+def inspect(
+    path: Path, folder: Path | None = None, need: Need = "texts", *, style: bool = False
+) -> Inspection:
+    """What the files say, and what is wrong with them. What they name, such as audio and files of passwords,
+    is looked for in `folder`: the dialplan's own, unless it is a kept copy of one.
+
+    `need`: for callers to hear something every prompt needs "audio"; for tests its "texts" are enough; and
+    whoever makes the audio needs "nothing" yet. Audio is only looked for; nothing is opened or bound. With
+    `style` it is also told what could be easier on callers.
+    """
+    reading = Reading(folder or path.parent, need, styled=style)
     file = reading.file(path)
-    flow_paths = sorted((path.parent / prompts.FLOWS).glob("*.toml"))
-    flow_files = [flow for flow in map(reading.file, flow_paths) if flow is not None]
-    flows = reading.flows(flow_files)
-    if file is None:
-        raise reading.errors()
-    reading.references(file, flow_files, flows, {path.stem for path in flow_paths})
+    reading.contents(path.parent / prompts.FLOWS)
+    configuration = None if file is None else _configuration(reading, file, path)
+    findings = tuple(sorted(set(reading.problems)))
+    if configuration is None or any(finding.severity == "error" for finding in findings):
+        return Inspection(findings, None)
+    warnings = tuple(finding for finding in findings if finding.severity == "warning")
+    return Inspection(findings, replace(configuration, warnings=warnings))
+
+
+def _configuration(reading: Reading, file: TomlFile, path: Path) -> Configuration | None:
+    reading.names(file)
     document = reading.document(file)
     if document is None:
-        raise reading.errors()
+        return None
     rules = _rules(file, document)
-    accounts = reading.accounts(file, document)
-    reading.note(file, checks.errors(document, rules, flows, accounts))
-    if reading.problems:
-        raise reading.errors()
-    reading.warnings += [file.at_value(*finding) for finding in checks.warnings(document, accounts, path)]
+    accounts, lists = reading.accounts(file, document), reading.lists(file, document)
+    reading.note(file, checks.checks(document, rules, reading.flows, accounts, path))
+    clips = reading.clips(file, document)
+    reading.prove(file, document, rules, clips)
+    files = [file, *reading.files()]
     return Configuration(
-        version=_version([file, *flow_files]),
-        folder=path.parent,
+        version=_version(files),
+        folder=reading.folder,
         name=document.name,
         realm=document.realm,
         digest=tuple(document.digest),
@@ -58,10 +83,14 @@ def load_configuration(path: Path) -> Configuration:
         queues=build.queues(document),
         agents=build.agents(document),
         dialplan=Dialplan(rules, build.calendars(document)),
-        flows=MappingProxyType(flows),
+        flows=MappingProxyType(reading.flows),
+        bots=MappingProxyType(reading.bots),
+        lists=MappingProxyType(lists),
         audio=MappingProxyType(reading.audio),
+        clips=clips,
+        speech=build.speech(document.speech),
         hold_music=audio_of_music(document.hold_music),
-        warnings=tuple(sorted(reading.warnings)),
+        sources=MappingProxyType(sources(path, files)),
     )
 
 
@@ -73,74 +102,11 @@ def with_overrides(
     """The command line's word over the file's. Raises ConfigErrors, placed in "command line"."""
     listening = tuple(listeners) or configuration.listeners
     exposed = checks.exposed_examples(listening, configuration.accounts)
-    if problems := tuple(Problem("command line", 1, 1, message) for _, message in exposed):
+    if problems := tuple(
+        Problem("command line", 1, 1, message, "error", code) for code, _, message in exposed
+    ):
         raise ConfigErrors(problems)
     return replace(configuration, listeners=listening, rtp_ports=rtp_ports or configuration.rtp_ports)
-
-
-@dataclass(slots=True)
-class _Reading:
-    """Goes on after an error, and remembers it."""
-
-    audio: Mapping[str, Path]
-    problems: list[Problem] = field(default_factory=list[Problem])
-    warnings: list[Problem] = field(default_factory=list[Problem])
-
-    def errors(self) -> ConfigErrors:
-        return ConfigErrors(tuple(sorted(set(self.problems))))
-
-    def note(self, file: TomlFile, findings: Iterable[checks.Finding]) -> None:
-        self.problems += [file.at_value(path, message) for path, message in findings]
-
-    def file(self, path: Path) -> TomlFile | None:
-        try:
-            return read(path)
-        except ConfigErrors as errors:
-            self.problems += errors.problems
-            return None
-
-    def document(self, file: TomlFile) -> Document | None:
-        try:
-            return Document.model_validate(file.document)
-        except ValidationError as error:
-            self.problems += messages.problems(file, error)
-            return None
-
-    def flows(self, files: Iterable[TomlFile]) -> dict[str, Flow]:
-        flows: dict[str, Flow] = {}
-        for file in files:
-            try:
-                flows[file.stem] = flow = parse_flow(file.stem, file.document)
-            except FlowErrors as errors:
-                self.note(file, ((error.path, error.message) for error in errors.errors))
-                continue
-            for finding in verify(flow):
-                problem = file.at_value(finding.path, f"{finding.message}; {finding.fix}")
-                (self.problems if finding.severity == "error" else self.warnings).append(problem)
-        return flows
-
-    def references(
-        self, file: TomlFile, flow_files: Sequence[TomlFile], flows: Mapping[str, Flow], names: set[str]
-    ) -> None:
-        """Those of the dialplan and of every flow that could be read, even where other things are wrong."""
-        found = [*references.of_dialplan(file)]
-        for flow_file in flow_files:
-            if flow_file.stem in flows:
-                found += references.of_flow(flow_file, flows[flow_file.stem])
-        known = references.known(file.document, names, self.audio)
-        self.problems += references.unresolved(found, known)
-        self.problems += references.unrecorded(file, found, self.audio)
-
-    def accounts(self, file: TomlFile, document: Document) -> dict[str, Account]:
-        accounts: dict[str, Account] = {}
-        for name, section in document.accounts.items():
-            try:
-                password = build.secret(section.password, Path(file.name).parent)
-            except ValueError as error:
-                self.note(file, [(("accounts", name, "password"), str(error))])
-                continue
-            accounts[name] = Account(name, password, section.display or name, password.startswith(_EXAMPLE))
-        return accounts
 
 
 def _rules(file: TomlFile, document: Document) -> tuple[Rule, ...]:

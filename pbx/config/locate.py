@@ -1,12 +1,18 @@
 """Where in a TOML text each key and value stands, so that an error can point at it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 
+DEEPEST = 64  # parts of one dotted key; each is a place, so that their number would count twice
+
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
-_BLANK = " \t\r\n"
+_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_BETWEEN = re.compile(r"(?:[ \t\r\n,]+|#[^\n]*)*")  # elements
+_BARE_KEY = re.compile(r"[^ \t=.\]]*")
+_PLAIN = re.compile(r"[^,\]}#\r\n]*")  # a number, a date, true or false
 
 
 class Place(NamedTuple):
@@ -36,6 +42,8 @@ class Places(NamedTuple):
 
         A validator's location also names the branch of a union it took, which is nowhere in the text.
         """
+        if wanted in self.values:
+            return wanted
         known: set[Path] = {()}
         for part in wanted:
             known |= {(*path, part) for path in known if (*path, part) in self.values}
@@ -102,20 +110,19 @@ class _Scanner:
             case '"' | "'":
                 self._string()
             case _:
-                while self._at < len(self._text) and self._text[self._at] not in ",]}#\r\n":
-                    self._at += 1
+                self._at = _end(_PLAIN, self._text, self._at)
 
     def _array(self, path: Path) -> None:
         self._at += 1
         index = 0
-        while self._skip_blank(",") and self._peek() != "]":
+        while self._skip_blank(_BETWEEN) and self._peek() != "]":
             self._value((*path, index), self._place())
             index += 1
         self._at += 1
 
     def _inline_table(self, path: Path) -> None:
         self._at += 1
-        while self._skip_blank(",") and self._peek() != "}":
+        while self._skip_blank(_BETWEEN) and self._peek() != "}":
             self._pair(path)
         self._at += 1
 
@@ -126,13 +133,11 @@ class _Scanner:
             names.append(self._string() if self._peek() in "\"'" else self._bare_key())
             self._skip_blank()
             if self._peek() != ".":
-                return tuple(names)
+                return tuple(names[:DEEPEST])
             self._at += 1
 
     def _bare_key(self) -> str:
-        start = self._at
-        while self._peek() not in " \t=.]":
-            self._at += 1
+        start, self._at = self._at, _end(_BARE_KEY, self._text, self._at)
         return self._text[start : self._at]
 
     def _string(self) -> str:
@@ -140,13 +145,22 @@ class _Scanner:
         quote = self._peek()
         fence = quote * 3 if self._text.startswith(quote * 3, self._at) else quote
         self._at += len(fence)
-        said: list[str] = []
-        while not self._text.startswith(fence, self._at):
-            said.append(self._escape() if quote == '"' and self._peek() == "\\" else self._take())
+        end = self._text.index(fence, self._at)
+        if quote == "'" or self._text.find("\\", self._at, end) < 0:
+            said, self._at = [self._text[self._at : end]], end
+        else:
+            said = self._escaped(fence)
         self._at += len(fence)
         while len(fence) == 3 and self._peek() == quote:  # up to two quotes may precede the closing three
             self._at += 1
         return "".join(said)
+
+    def _escaped(self, fence: str) -> list[str]:
+        """The signs of a string, up to its end."""
+        said: list[str] = []
+        while not self._text.startswith(fence, self._at):
+            said.append(self._escape() if self._peek() == "\\" else self._take())
+        return said
 
     def _escape(self) -> str:
         self._at += 1
@@ -157,15 +171,10 @@ class _Scanner:
         self._at += length
         return chr(int(self._text[self._at - length : self._at], 16))
 
-    def _skip_blank(self, also: str = "") -> bool:
+    def _skip_blank(self, blank: re.Pattern[str] = _BLANK) -> bool:
         """Pass over blanks and comments; False at the end of the text."""
-        while (sign := self._peek()) and (sign in _BLANK or sign in also or sign == "#"):
-            if sign == "#":
-                end = self._text.find("\n", self._at)
-                self._at = len(self._text) if end < 0 else end
-            else:
-                self._at += 1
-        return bool(sign)
+        self._at = _end(blank, self._text, self._at)
+        return self._at < len(self._text)
 
     def _peek(self) -> str:
         return self._text[self._at : self._at + 1]
@@ -184,3 +193,9 @@ class _Scanner:
         """`weakly`: only passing through, so an earlier place stands."""
         if not weakly or path not in self.keys:
             self.keys[path], self.values[path] = key, value
+
+
+def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+    """Where the match that begins here ends."""
+    found = pattern.match(text, start)
+    return start if found is None else found.end()

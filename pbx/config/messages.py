@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from pbx.config.document import keys_at
+from pbx.config.document import Document, keys_at
 from pbx.config.models import Problem
+from pbx.config.section import Section
 from pbx.config.step_sections import step_names
 from pbx.config.toml_file import TomlFile
 
@@ -25,13 +26,19 @@ _KINDS = {
     "model_attributes_type": 'a table like { do = "echo" }',
     "date_type": "a date like 2026-12-24, without quotes",
 }
+_WRITTEN = {
+    **dict.fromkeys(("int_type", "float_type", "bool_type", "date_type"), "write it without quotes"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "write { ... }"),
+    "list_type": "write [ ... ]",
+}
 
 
-def problems(file: TomlFile, error: ValidationError) -> list[Problem]:
-    """Each error at its place: an unknown or bad key at the key, the rest at the value."""
+def problems(file: TomlFile, error: ValidationError, root: type[Section] = Document) -> list[Problem]:
+    """Each error at its place: an unknown or bad key at the key, the rest at the value. `root` is the whole
+    document's section."""
     found: list[Problem] = []
     for detail in error.errors():
-        loc, text = detail["loc"], _sentence(detail)
+        loc, text = detail["loc"], _sentence(detail, root)
         at_key = detail["type"] == "extra_forbidden" or "[key]" in loc
         parts = [part for part in loc if part != "[key]"]
         if detail["type"] == "missing":
@@ -40,7 +47,7 @@ def problems(file: TomlFile, error: ValidationError) -> list[Problem]:
     return found
 
 
-def _sentence(detail: "ErrorDetails") -> str:
+def _sentence(detail: "ErrorDetails", root: type[Section]) -> str:
     last, context = detail["loc"][-1] if detail["loc"] else "", detail.get("ctx", {})
     match detail["type"]:
         case "value_error":
@@ -48,7 +55,7 @@ def _sentence(detail: "ErrorDetails") -> str:
         case "missing":
             return f"`{last}` is missing; add {last} = ..."
         case "extra_forbidden":
-            known = keys_at(detail["loc"][:-1])
+            known = keys_at(detail["loc"][:-1], root)
             fix = nearest(str(last), known) or f"known here: {', '.join(sorted(known))}"
             return f"unknown key `{last}`; {fix}"
         case "union_tag_not_found":
@@ -56,15 +63,16 @@ def _sentence(detail: "ErrorDetails") -> str:
         case "union_tag_invalid":
             return _unknown_step(str(context["tag"]))
         case "literal_error":
-            return f"expected {context['expected']}, found {_found(detail)}"
+            return f"expected {context['expected']}, found {_found(detail)}; write one of them"
         case "too_short" | "string_too_short":
             return f"expected at least {context.get('min_length')}, found fewer; add one"
         case "too_long" | "string_too_long":
             return f"expected at most {context.get('max_length')}, found more; remove some"
         case kind if kind in _KINDS:
-            return f"expected {_KINDS[kind]}, found {_found(detail)}{_quoted(detail)}"
+            return f"expected {_KINDS[kind]}, found {_found(detail)}; {_rewritten(detail)}"
         case _:
-            return f"{detail['msg'].replace('Input should be', 'expected a number')}, found {_found(detail)}"
+            message = detail["msg"].replace("Input should be", "expected a number")
+            return f"{message}, found {_found(detail)}; change it"
 
 
 def _unknown_step(name: str) -> str:
@@ -81,10 +89,12 @@ def _found(detail: "ErrorDetails") -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _quoted(detail: "ErrorDetails") -> str:
-    """The fix for a number where a text belongs."""
-    number = type(detail["input"]) in (int, float) and detail["type"] == "string_type"
-    return f'; write "{detail["input"]}"' if number and "password" not in detail["loc"] else ""
+def _rewritten(detail: "ErrorDetails") -> str:
+    """The fix for a value of another type."""
+    if detail["type"] != "string_type":
+        return _WRITTEN[detail["type"]]
+    number = type(detail["input"]) in (int, float) and "password" not in detail["loc"]
+    return f'write "{detail["input"]}"' if number else "write it in quotes"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

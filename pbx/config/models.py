@@ -7,23 +7,30 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pbx.acd.model import Agent, Queue
+from pbx.bots.bot import Bot
 from pbx.dialplan.calendar import Calendar
 from pbx.dialplan.route import Dialplan
 from pbx.dialplan.rules import Rule
 from pbx.ivr.flow import Flow
+from pbx.ivr.proof.finding import Severity
 from pbx.steps import Step
 
 
 class Problem(NamedTuple):
-    """Something wrong in a file, and how to put it right. Lines, and columns of characters, count from 1."""
+    """Something wrong in a file, and how to put it right. Lines, and columns of characters, count from 1.
+
+    `code` is one of pbx.ivr.proof.finding.CODES and never changes; the message may.
+    """
 
     file: str
     line: int
     column: int
     message: str
+    severity: Severity = "error"
+    code: str = "bad-value"
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.message} [{self.code}]"
 
 
 class ConfigErrors(Exception):  # noqa: N818 - it holds all the errors at once
@@ -64,6 +71,35 @@ class Trunk:
 
     name: str
     networks: tuple[IPv4Network | IPv6Network, ...]
+
+
+class Speech(NamedTuple):
+    """What a prompt says, and the language whose voice says it: a Latvian's choice is offered in Latvian."""
+
+    text: str
+    voice: str
+
+
+class Clip(NamedTuple):
+    """A piece of speech that calls play by its name. `text` is "" where nobody has written what it says."""
+
+    language: str
+    name: str
+    text: str
+    voice: str
+
+    @property
+    def key(self) -> str:
+        """Its name in Configuration.audio."""
+        return f"{self.language}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechPlan:
+    """How texts become audio. An empty command is espeak-ng. A language without a voice is its own."""
+
+    command: tuple[str, ...] = ()
+    voices: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +148,25 @@ class Configuration:
     agents: Mapping[str, AgentPlan]
     dialplan: Dialplan
     flows: Mapping[str, Flow]
+    bots: Mapping[str, Bot]
+    lists: Mapping[str, frozenset[str]]  # callers' numbers, by the list's name
     audio: Mapping[str, Path]  # "en/main-menu" and "music/waiting" -> file
+    clips: tuple[Clip, ...] = field(repr=False)  # all that may be said, with audio or without
+    speech: SpeechPlan
     hold_music: str
     warnings: tuple[Problem, ...] = ()
+    # Every file this was read from, and those beside it that say what callers hear: its path from the
+    # dialplan's folder -> its text. The dialplan is the first. Passwords may be among them.
+    sources: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         return self.dialplan.rules
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """What clips say, by their names in `audio`, where that is known."""
+        return {clip.key: clip.text for clip in self.clips if clip.text}
 
     @property
     def calendars(self) -> Mapping[str, Calendar]:

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from pbx import steps
 from pbx.config.section import Name, Seconds, Section
+from pbx.ivr.fields import ValueText, VariableName
 
 
 def _listed(value: object) -> object:
@@ -18,9 +19,12 @@ Endpoint: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
 class Flow(Section):
     do: Literal["flow"]
     flow: Name
+    values: Annotated[dict[VariableName, ValueText], Field(alias="with", max_length=20)] = Field(
+        default_factory=dict[str, str]
+    )
 
     def step(self) -> steps.Step:
-        return steps.RunFlow(self.flow)
+        return steps.RunFlow(self.flow, dict(self.values))
 
 
 class Queue(Section):

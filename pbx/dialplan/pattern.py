@@ -11,6 +11,7 @@ _ANY_LENGTH, _PREFIX = 0, -1  # in place of a length
 _CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 _PIECE = re.compile(r"[0-9*#+]|[XZN]|\[[0-9](?:-[0-9])?(?:[0-9](?:-[0-9])?)*\]|\.\Z")
 _DIGITS = "0123456789*#"  # all that a wildcard can stand for, so that what it took is safe to dial
+WILD = frozenset(_DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,23 @@ class Match:
                 length = _ANY_LENGTH if pieces[-1] == "." else len(pieces)
                 first = re.compile(_meaning(pieces[0]))
                 yield from ((sign, length) for sign in _DIGITS + "+" if first.fullmatch(sign))
+
+    def signs(self) -> tuple[frozenset[str], ...]:
+        """What each sign of the shortest numbers that fit may be."""
+        match self.kind:
+            case "number":
+                return tuple(frozenset(sign) for sign in self.text)
+            case "prefix":
+                return (*(frozenset(sign) for sign in self.text), WILD)
+            case "pattern":
+                meanings = (re.compile(_meaning(piece)) for piece in _pieces(self.text))
+                signs = _DIGITS + "+"
+                return tuple(frozenset(sign for sign in signs if one.fullmatch(sign)) for one in meanings)
+
+    @property
+    def open_ended(self) -> bool:
+        """May any number of further keys follow?"""
+        return self.kind == "prefix" or (self.kind == "pattern" and self.text.endswith("."))
 
     def __str__(self) -> str:
         return f"{self.kind} {self.text}"

@@ -4,22 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from pbx.steps import Dial, JoinQueue, Outcome, Step
+from pbx.ivr.tasks import Task
+from pbx.steps import Hangup, Outcome
 
 Phase: TypeAlias = Literal["playing", "listening", "performing", "finished"]
 Match: TypeAlias = Literal["ok", "nomatch", "noinput", "max"]
 Result: TypeAlias = Literal["contained", "queue", "dial", "error"]
+MASK = "***"  # what is shown of a secret
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the call knew when the flow began. A calendar that is not named counts as open."""
+    """What the call knows of itself. `first_language` is the one of texts that name none."""
 
     caller: str
     dialled: str
     language: str
     identity: str = ""
-    open: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    first_language: str = ""  # "": the language the flow began in
 
 
 # Events
@@ -46,10 +48,11 @@ class TimeUp:
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """Answers a Perform, and quotes its number."""
+    """Answers a Perform, and quotes its number. `values` are described with each task."""
 
     number: int
     outcome: Outcome
+    values: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 Event: TypeAlias = Digit | PromptEnded | TimeUp | Performed
@@ -73,25 +76,33 @@ class StopPlaying:
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Carry out a step while the flow waits; answer with how it ended."""
+    """Carry out a task while the flow waits; answer with how it ended."""
 
     number: int
-    step: JoinQueue | Dial
+    task: Task
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The flow is over. The call goes on with this step; None when its conversation has been and gone."""
+    """The flow is over: hang up; or None, when the call's conversation has been and gone."""
 
-    step: Step | None
+    step: Hangup | None
     result: Result
 
 
 @dataclass(frozen=True, slots=True)
 class SetLanguage:
-    """The call speaks this language from now on, in queues and other flows too."""
+    """The call speaks this language from now on, in queues and other flows too; and so do later calls."""
 
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFlow:
+    """File that a flow was entered, or left with this result (FlowEntered, FlowExited)."""
+
+    flow: str
+    left: Result | Literal["returned", ""] = ""  # "": entered
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ class NoteNode:
     """File that a node was entered (pbx.records.facts.NodeEntered)."""
 
     node: str
+    flow: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +119,57 @@ class NoteInput:
 
     node: str
     match: Match
+    flow: str
 
 
-Effect: TypeAlias = Play | StopPlaying | Perform | Finish | SetLanguage | NoteNode | NoteInput
+@dataclass(frozen=True, slots=True)
+class NoteCallback:
+    """File that the caller was promised a call to this number (CallbackRequested)."""
+
+    queue: str
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSurvey:
+    """File what became of a survey, or of one of its questions (SurveyOffered, SurveyAnswered, ...)."""
+
+    node: str
+    kind: Literal["offered", "answered", "completed", "declined"]
+    question: str = ""
+    score: int | None = None
+    flow: str = ""
+
+
+Effect: TypeAlias = (
+    Play
+    | StopPlaying
+    | Perform
+    | Finish
+    | SetLanguage
+    | NoteFlow
+    | NoteNode
+    | NoteInput
+    | NoteCallback
+    | NoteSurvey
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Where a sub-flow comes back to: a node that called it, and what its flow knew."""
+
+    flow: str
+    node: str
+    variables: Mapping[str, str] = field(repr=False)
+    secrets: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """Where a caller is. What the caller entered, and who the caller is, stays out of its repr."""
 
+    flow: str
     node: str
     language: str
     context: Context = field(repr=False)
@@ -124,10 +178,19 @@ class State:
     deadline: float | None = None  # when TimeUp is due; only ever set while listening
     attempts: int = 0  # failed at this node's question
     moves: int = 0  # nodes entered since the last key
+    stage: int = 0  # within the node: a survey's question, a list to ask, a number to confirm
     digits: str = field(default="", repr=False)  # entered so far at this node
     typed: str = field(default="", repr=False)  # ahead of the next question
     late: str = ""  # the terminator that may still follow a full entry
     variables: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    secrets: frozenset[str] = frozenset()  # names of the variables whose values nobody may see
+    credit: float = 0.0  # seconds with bots that count as waiting in the next queue
+    began: float = 0.0  # when the running task was begun
+    back: tuple[Return, ...] = ()  # the flows that wait for this one, the latest last
+
+    def shown(self) -> Mapping[str, str]:
+        """The variables' values for people to see: secrets are masked."""
+        return {name: MASK if name in self.secrets else value for name, value in self.variables.items()}
 
 
 Progress: TypeAlias = tuple[State, list[Effect]]

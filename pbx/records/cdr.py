@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
+from pbx.records.bot_facts import BotEnded, BotHandover, BotTurn
 from pbx.records.facts import (
+    CallbackRequested,
     ContactAnswered,
+    ContactAttribute,
     ContactCreated,
     ContactEnded,
     ContactIdentified,
@@ -16,7 +19,10 @@ from pbx.records.facts import (
     HoldEnded,
     HoldStarted,
     InputTaken,
+    LookupEnded,
     MediaMeasured,
+    MessageDeleted,
+    MessageRecorded,
     NodeEntered,
     OfferAnswered,
     OfferCancelled,
@@ -28,6 +34,10 @@ from pbx.records.facts import (
     QueueAnnounced,
     QueueEntered,
     QueueLeft,
+    SurveyAnswered,
+    SurveyCompleted,
+    SurveyDeclined,
+    SurveyOffered,
     TalkEnded,
     TalkStarted,
     WrapUpEnded,
@@ -39,8 +49,9 @@ PATH_LIMIT = 64  # nodes of a flow path that are kept: a caller can walk a menu 
 # Facts that change no record. They may come late, and need not find the contact's other facts.
 SILENT: frozenset[type[Fact]] = frozenset(
     {
-        ContactIdentified, DialEnded, FlowEntered, FlowExited, InputTaken,
-        MediaMeasured, OfferRinging, QueueAnnounced,
+        BotEnded, BotHandover, BotTurn, CallbackRequested, ContactAttribute, ContactIdentified, DialEnded,
+        FlowEntered, FlowExited, InputTaken, LookupEnded, MediaMeasured, MessageDeleted, MessageRecorded,
+        OfferRinging, QueueAnnounced, SurveyAnswered, SurveyCompleted, SurveyDeclined, SurveyOffered,
     }
 )  # fmt: skip
 

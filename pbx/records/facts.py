@@ -38,8 +38,12 @@ class ExchangeStopped(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigChanged(Fact):
+    """A configuration is in force. `reverted`: an older one, from its kept copy, not the files on disk."""
+
     type: ClassVar[str] = "config.changed"
     version: str
+    by: Literal["start", "command", "signal"] = "start"
+    reverted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,16 @@ class ContactIdentified(Fact):
     contact: str
     number: str
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactAttribute(Fact):
+    """Something learnt about the contact: `k` is "language" for the language the caller chose."""
+
+    type: ClassVar[str] = "contact.attribute"
+    contact: str
+    k: str
+    v: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +128,85 @@ class InputTaken(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowExited(Fact):
+    """One for every FlowEntered. `hangup`: the caller did, and not during a goodbye; `returned`: to the flow
+    that called this one."""
+
     type: ClassVar[str] = "ivr.exited"
     contact: str
     flow: str
-    result: Literal["contained", "queue", "dial", "hangup", "error"]
+    result: Literal["contained", "queue", "dial", "returned", "hangup", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupEnded(Fact):
+    """What was asked, and what was answered, is not filed. `outcome` is a name of pbx.steps.Outcome."""
+
+    type: ClassVar[str] = "lookup.ended"
+    contact: str
+    flow: str
+    node: str
+    outcome: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecorded(Fact):
+    """`file` is its name in the data folder's `messages`."""
+
+    type: ClassVar[str] = "message.recorded"
+    contact: str
+    flow: str
+    node: str
+    file: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted(Fact):
+    type: ClassVar[str] = "message.deleted"
+    contact: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRequested(Fact):
+    """The caller was promised a call by the queue's agents. The number is personal: see ContactIdentified."""
+
+    type: ClassVar[str] = "callback.requested"
+    contact: str
+    queue: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SurveyFact(Fact):
+    """Every survey offered is completed, or declined, or the caller hung up."""
+
+    contact: str
+    flow: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyOffered(_SurveyFact):
+    type: ClassVar[str] = "survey.offered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAnswered(_SurveyFact):
+    type: ClassVar[str] = "survey.answered"
+    question: str
+    score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyCompleted(_SurveyFact):
+    type: ClassVar[str] = "survey.completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyDeclined(_SurveyFact):
+    type: ClassVar[str] = "survey.declined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +218,7 @@ class QueueEntered(Fact):
     source: str
     priority: int
     position: int
+    credit_ms: int = 0  # that counted as waited already: the time with a bot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from math import inf
 from typing import Protocol
 
 from pbx.records.facts import Fact
@@ -12,10 +13,12 @@ class Journal(Protocol):
         """File a fact. Never blocks and never raises: trouble with its record ends no call."""
         ...
 
-    async def committed(self) -> bool:
+    async def committed(self, patience: float = inf) -> bool:
         """Return True once every fact appended so far would survive the loss of power.
 
-        False, without waiting, while the disk refuses: facts then wait in memory and calls go on.
+        False, without waiting, while the disk refuses: facts then wait in memory and calls go on. False, too,
+        soon after `patience` seconds, if the disk takes that long: two alarms for each call would cost more
+        than the one that the journal sets for all of them.
         """
         ...
 
@@ -36,7 +39,7 @@ class MemoryJournal:
         if contact := getattr(fact, "contact", None):
             self._by_contact[contact].append(fact)
 
-    async def committed(self) -> bool:
+    async def committed(self, patience: float = inf) -> bool:
         return True
 
     def of_contact(self, contact: str) -> Sequence[Fact]:

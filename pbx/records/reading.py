@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO, TypeAlias
 
 from pbx.records.cdr import ContactFold, ContactRecord, SegmentRecord, folded
-from pbx.records.facts import Fact
+from pbx.records.facts import ConfigChanged, Fact
+from pbx.records.rows import FactRow, Identity, decode
 from pbx.records.store import BUSY_MS, facts_of, put
 
 Row: TypeAlias = Mapping[str, Any]
@@ -27,6 +28,10 @@ _CONTACTS = f"""
 """  # noqa: S608 - our own column names
 _SEGMENTS = f"""
     SELECT {", ".join(SegmentRecord._fields)} FROM segments WHERE contact = ? ORDER BY entered, segment
+"""  # noqa: S608
+_CONFIGURATIONS = f"""
+    SELECT {", ".join(FactRow._fields)} FROM facts WHERE type = 'config.changed'
+    ORDER BY at DESC, seq DESC LIMIT ?
 """  # noqa: S608
 
 
@@ -51,22 +56,31 @@ def records(
     `since` (inclusive) and `until` (exclusive) are arrivals in Unix milliseconds. Raises FileNotFoundError
     where there are no records yet.
     """
-    with _opened(path) as conn:
+    with opened(path) as conn:
         wanted = {"call": call, "since": since, "until": until, "limit": limit}
         return [dict(row) for row in conn.execute(_CONTACTS, wanted)]
 
 
 def segments(path: Path, call: str) -> list[Row]:
     """The queue visits of one contact, in order."""
-    with _opened(path) as conn:
+    with opened(path) as conn:
         return [dict(row) for row in conn.execute(_SEGMENTS, (call,))]
 
 
 def timeline(path: Path, call: str) -> list[Fact]:
     """Everything that is known about one contact, in the order it happened."""
-    with _opened(path) as conn:
+    with opened(path) as conn:
         conn.row_factory = None
         return facts_of(conn, call)
+
+
+def configurations(path: Path, limit: int) -> list[ConfigChanged]:
+    """The latest ConfigChanged facts, the last first."""
+    with opened(path) as conn:
+        conn.row_factory = None
+        rows = conn.execute(_CONFIGURATIONS, (limit,))
+        facts = [decode(FactRow(*row), Identity()) for row in rows]
+        return [fact for fact in facts if isinstance(fact, ConfigChanged)]
 
 
 def write_csv(rows: Iterable[Row], out: TextIO) -> None:
@@ -90,7 +104,7 @@ def rebuild(path: Path) -> Rebuilt:
 
     Everything is compared in one snapshot; only contacts that differed are folded again under the write lock.
     """
-    with _opened(path, "rw") as conn:
+    with opened(path, "rw") as conn:
         conn.row_factory = None
         conn.execute("BEGIN")
         contacts = conn.execute("SELECT count(*) FROM contacts").fetchone()[0]
@@ -152,7 +166,8 @@ def _harmless(value: Any) -> Any:
 
 
 @contextmanager
-def _opened(path: Path, mode: str = "ro") -> Generator[sqlite3.Connection]:
+def opened(path: Path, mode: str = "ro") -> Generator[sqlite3.Connection]:
+    """Raises FileNotFoundError where there are no records yet."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: no records here yet")
     conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)

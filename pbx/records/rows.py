@@ -2,16 +2,22 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
-from pbx.records import facts
-from pbx.records.facts import ENVELOPE, ContactIdentified, Fact
+from pbx.records import bot_facts, facts
+from pbx.records.facts import ENVELOPE, CallbackRequested, ContactIdentified, Fact
 
 VERSION = 1  # of what `data` holds, in column `v`
 TEXT_LIMIT = 1000  # characters of one text; a peer's display name can be as long as a packet
+
+# What is personal in a fact, and where in its Identity it is kept instead.
+PERSONAL: Mapping[type[Fact], Mapping[str, str]] = {
+    ContactIdentified: {"number": "number", "name": "name"},
+    CallbackRequested: {"number": "callback"},
+}
 
 _UNSTORABLE = re.compile("[\ud800-\udfff\0]")  # what neither SQLite nor UTF-8 takes
 _ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -33,10 +39,11 @@ class FactRow(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Who called: the personal part of ContactIdentified, kept apart. Empty once erased."""
+    """Who called, and the number to call back: the personal parts of facts, kept apart. Empty once erased."""
 
     number: str = ""
     name: str = ""
+    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class _Plan:
 
 def _plan(kind: type[Fact]) -> _Plan:
     names = [field.name for field in fields(kind)]
-    personal = Identity._fields if kind is ContactIdentified else ()
+    personal = PERSONAL.get(kind, {})
     return _Plan(
         kind=kind,
         values=attrgetter(*names, "type"),  # two names at least: with one, attrgetter gives no tuple
@@ -69,7 +76,7 @@ def _plan(kind: type[Fact]) -> _Plan:
 # Not by __subclasses__(): that also lists the classes that dataclass(slots=True) has replaced.
 KINDS: tuple[type[Fact], ...] = tuple(
     kind
-    for kind in vars(facts).values()
+    for kind in (*vars(facts).values(), *vars(bot_facts).values())
     if isinstance(kind, type) and issubclass(kind, Fact) and "type" in kind.__dict__
 )
 _PLANS = {kind: _plan(kind) for kind in KINDS}
@@ -111,6 +118,6 @@ def decode(row: FactRow, identity: Identity) -> Fact:
     values: dict[str, Any] = json.loads(row.data)
     for name in plan.identities:
         values[name] = getattr(row, name)
-    if plan.kind is ContactIdentified:
-        values |= identity._asdict()
+    for name, place in PERSONAL.get(plan.kind, {}).items():
+        values[name] = getattr(identity, place)
     return plan.kind(at=row.at, **values)

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ GATHER = 0.02  # seconds that the first fact of a batch waits for company
 ENOUGH = 64  # facts that go without waiting any longer
 BATCH = 1024  # facts in one transaction, when catching up
 RETRY = 1.0  # seconds between attempts while the disk refuses
+LOOK = 0.25  # seconds between two looks at who will not wait for a slow disk any longer
 SPOOL = 200_000  # facts held in memory at most: about 60 MB
 
 
@@ -41,7 +43,8 @@ class SqliteJournal:
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Future[None] | None = None
         self._singly = 0  # facts to be written one by one, to find the one that is refused
-        self._waiters: deque[tuple[int, asyncio.Future[bool]]] = deque()
+        self._waiters: deque[tuple[int, float, asyncio.Future[bool]]] = deque()  # for how much, until when
+        self._watch: asyncio.TimerHandle | None = None  # over a commit
         self._done = 0  # facts this journal has dealt with
         self._durable = store.seq
         self._reader: sqlite3.Connection | None = None
@@ -81,11 +84,11 @@ class SqliteJournal:
         self.recovery = self.recovery._replace(interrupted=interrupted)
         await self.committed()
 
-    async def committed(self) -> bool:
+    async def committed(self, patience: float = inf) -> bool:
         if self.trouble or not self._spool:
             return not self.trouble
         answer: asyncio.Future[bool] = self._loop.create_future()
-        self._waiters.append((self._done + len(self._spool), answer))
+        self._waiters.append((self._done + len(self._spool), self._loop.time() + patience, answer))
         return await answer
 
     def of_contact(self, contact: str) -> Sequence[Fact]:
@@ -102,9 +105,24 @@ class SqliteJournal:
         batch = list(islice(self._spool, 1 if self._singly else BATCH))
         self._writing = self._loop.run_in_executor(self._thread, self._store.write, batch)
         self._writing.add_done_callback(lambda done: self._written(len(batch), done.exception()))
+        self._watch = self._loop.call_later(LOOK, self._look)
+
+    def _look(self) -> None:
+        """This commit takes its time: those whose patience is at an end go on without it."""
+        now = self._loop.time()
+        impatient = [answer for _, until, answer in self._waiters if until <= now and not answer.done()]
+        for answer in impatient:
+            answer.set_result(False)
+        if impatient:
+            self._alarm(
+                f"the disk is slow: {len(impatient)} of those who wait for it go on without their records"
+            )
+        self._watch = self._loop.call_later(LOOK, self._look)
 
     def _written(self, count: int, error: BaseException | None) -> None:
         self._writing = None
+        if self._watch is not None:
+            self._watch.cancel()
         if error is None:
             self._dealt_with(count)
         elif type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError):
@@ -136,7 +154,7 @@ class SqliteJournal:
     def _answer(self, ahead: int, *, durable: bool) -> None:
         """Answer those who wait for no more than the facts dealt with and this many ahead."""
         while self._waiters and self._waiters[0][0] <= self._done + ahead:
-            answer = self._waiters.popleft()[1]
+            answer = self._waiters.popleft()[2]
             if not answer.done():
                 answer.set_result(durable)
 

@@ -12,7 +12,7 @@ from typing import IO, Any
 from sqlite_utils import Database
 
 from pbx.records.cdr import SILENT, ContactFold, ContactRecord, SegmentRecord, folded
-from pbx.records.facts import ContactCreated, ContactIdentified, Fact
+from pbx.records.facts import CallbackRequested, ContactCreated, ContactIdentified, Fact
 from pbx.records.interrupted import owed
 from pbx.records.rows import FactRow, Identity, clean, decode, encode
 from pbx.records.tables import migrations
@@ -29,15 +29,19 @@ sqlite3.register_adapter(type(None), _NOTHING.get)
 
 _TABLES: dict[str, tuple[str, ...]] = {
     "facts": ("node", "seq", *FactRow._fields),
-    "identities": ("contact", *Identity._fields),
+    "identities": ("contact", "number", "name"),
     "contacts": ContactRecord._fields,
     "segments": SegmentRecord._fields,
 }
 _KEY_COLUMNS = {"facts": 2, "identities": 1, "contacts": 1, "segments": 2}  # the first so many
 _OF_CONTACT = f"""
-    SELECT {", ".join(FactRow._fields)}, number, name
+    SELECT {", ".join(FactRow._fields)}, number, name, callback
     FROM facts LEFT JOIN identities USING (contact) WHERE contact = ? AND seq <= ? ORDER BY seq
 """  # noqa: S608 - our own column names
+_CALLBACK = """
+    INSERT INTO identities (contact, number, name, callback) VALUES (?, '', '', ?)
+    ON CONFLICT (contact) DO UPDATE SET callback = excluded.callback
+"""
 _OPEN = """
     SELECT contact FROM contacts WHERE state = 'active'
     UNION SELECT contact FROM segments WHERE state = 'open'
@@ -51,7 +55,7 @@ class JournalInUse(Exception):  # noqa: N818 - named as the fact it states
 def facts_of(conn: sqlite3.Connection, contact: str, upto: int = 2**62) -> list[Fact]:
     """The stored facts of one contact with a seq of at most `upto`. Raises ValueError on an unknown type."""
     return [
-        decode(FactRow(*row[:-2]), Identity(row[-2] or "", row[-1] or ""))
+        decode(FactRow(*row[:-3]), Identity(*(value or "" for value in row[-3:])))
         for row in conn.execute(_OF_CONTACT, (contact, upto))
     ]
 
@@ -133,10 +137,12 @@ class Store:
         none is ever filed twice. Raises sqlite3.Error when the disk refuses.
         """
         try:
-            changed, rows, identities = self._fold([clean(fact) for fact in facts])
+            facts = [clean(fact) for fact in facts]
+            changed, rows, identities = self._fold(facts)
             self.conn.execute("BEGIN IMMEDIATE")
             put(self.conn, "facts", rows)
             put(self.conn, "identities", identities)
+            self.conn.executemany(_CALLBACK, _callbacks(facts))
             put(self.conn, "contacts", [fold.record() for fold in changed.values()])
             put(self.conn, "segments", [row for fold in changed.values() for row in fold.segments()])
             self.conn.execute("COMMIT")
@@ -178,6 +184,10 @@ class Store:
             self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.conn.close()
         self._lock.close()
+
+
+def _callbacks(facts: Iterable[Fact]) -> Iterator[tuple[str, str]]:
+    return ((fact.contact, fact.number) for fact in facts if isinstance(fact, CallbackRequested))
 
 
 def _check(conn: sqlite3.Connection) -> None:

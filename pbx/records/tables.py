@@ -48,3 +48,17 @@ def m001_facts_and_their_projections(db: Database) -> None:
     db.conn.execute("CREATE INDEX contacts_by_arrival ON contacts (arrived)")
     db.conn.execute("CREATE INDEX contacts_active ON contacts (contact) WHERE state = 'active'")
     db.conn.execute("CREATE INDEX segments_open ON segments (contact) WHERE state = 'open'")
+
+
+@migrations()
+def m002_configurations_in_force(db: Database) -> None:
+    """A handful among millions of facts."""
+    db.conn.execute("CREATE INDEX facts_of_config ON facts (at) WHERE type = 'config.changed'")
+
+
+@migrations()
+def m003_callbacks_languages_and_messages(db: Database) -> None:
+    """The number to call back is personal; what callers chose is looked for at every start."""
+    db.conn.execute("ALTER TABLE identities ADD COLUMN callback TEXT NOT NULL DEFAULT ''")
+    db.conn.execute("CREATE INDEX facts_of_attribute ON facts (at) WHERE type = 'contact.attribute'")
+    db.conn.execute("CREATE INDEX facts_of_message ON facts (at) WHERE type GLOB 'message.*'")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from pbx.sip.errors import Malformed
-from pbx.sip.grammar import WORD_CLASS, quote
+from pbx.sip.grammar import SPACE_CLASS, WORD_CLASS, quote
 from pbx.sip.uri import SipUri, TelUri, parse_uri
 
 
@@ -36,7 +36,8 @@ _HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF")
 
 _scheme = re.compile(r"[ \t]*+Digest[ \t]++", re.IGNORECASE)
 _param = re.compile(
-    rf"[ \t]*+([{WORD_CLASS}]++)[ \t]*+=[ \t]*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^\s,\"=]++))[ \t]*+(?:,|$)"
+    rf"[ \t]*+([{WORD_CLASS}]++)[ \t]*+=[ \t]*+"
+    rf"(?:\"([^\"\\]*+(?:\\.[^\"\\]*+)*+)\"|([^{SPACE_CLASS},\"=]++))[ \t]*+(?:,|$)"
 )
 _escape = re.compile(r"\\(.)")
 
@@ -80,8 +81,9 @@ class Challenger:
         lifetime: float = 60.0,
         capacity: int = 20_000,
     ) -> None:
-        """`key` is secret, and new in every process. `algorithms` are offered in this order (RFC 8760).
+        """`key` is secret, at most 64 bytes, and new in every process.
 
+        `algorithms` are offered in this order (RFC 8760).
         MD5 alone is the default because many phones fail at the sight of any other: baresip 1.0 gives up when
         one of several challenges is SHA-256, SIPp 3.6 when the first is, pyVoIP answers the last one.
         """
@@ -156,7 +158,8 @@ class Challenger:
         return True
 
     def _seal(self, ticket: str) -> str:
-        return hmac.digest(self._key, f"{self.realm} {ticket}".encode(), "sha256")[:16].hex()
+        seed = f"{self.realm} {ticket}".encode()
+        return hashlib.blake2b(seed, digest_size=16, key=self._key).hexdigest()
 
 
 def parse_digest(value: str) -> dict[str, str] | None:

@@ -1,5 +1,6 @@
 """The headers of a message: names made long, lines unfolded, values as written (RFC 3261 7.3)."""
 
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from pbx.sip.errors import Malformed
@@ -22,16 +23,19 @@ _ONCE: Final = frozenset(
 class Fields:
     """`headers` holds lower-case long names and values, in order. Only our own methods change it."""
 
-    __slots__ = ("_first", "_more", "headers")
+    __slots__ = ("_first", "_headers", "_more", "get")
+
+    get: Callable[[str], str | None]
+    """The first header of this lower-case long name."""
 
     def __init__(self, headers: Headers) -> None:
-        self.headers = headers
-        self._first: dict[str, str] | None = None  # the first value of each name
-        self._more: dict[str, list[str]] = {}  # all values of a name that has several
+        self._index(headers)
 
-    def get(self, name: str) -> str | None:
-        """The first header of this lower-case long name."""
-        return (self._first if self._first is not None else self._index()).get(name)
+    @property
+    def headers(self) -> Headers:
+        if self._headers is None:
+            self._headers = list(self._first.items())
+        return self._headers
 
     def all(self, name: str) -> list[str]:
         """Every header of this name, one for each line."""
@@ -42,38 +46,54 @@ class Fields:
         """The elements of a comma list, over all its lines. Raises Malformed(400) for open quotes."""
         return [element for line in self.all(name) for element in split_list(line)]
 
-    def _index(self) -> dict[str, str]:
-        self._first, self._more = {}, {}
-        for name, value in self.headers:
+    def _index(self, headers: Headers) -> None:
+        self._headers: Headers | None = headers  # None where no name is repeated, until somebody asks
+        self._first: dict[str, str] = {}  # the first value of each name
+        self._more: dict[str, list[str]] = {}  # all values of a name that has several
+        for name, value in headers:
             if name in self._first:
                 self._more.setdefault(name, [self._first[name]]).append(value)
             else:
                 self._first[name] = value
-        return self._first
+        self.get = self._first.get
 
-    def read_headers(self, lines: list[str]) -> None:
-        """Take the headers from a message's lines. Raises Malformed(400), once what can be read is read."""
+    def read_headers(self, lines: list[str], *, tidy: bool = False) -> None:
+        """Take the headers from a message's lines. Raises Malformed(400), once what can be read is read.
+
+        `tidy`: no line is too long, and no value begins or ends with a blank but the one after the colon.
+        """
+        first: dict[str, str] = {}
+        try:
+            for line in lines[1:]:
+                name, colon, value = line.partition(": ")
+                if not colon:
+                    break
+                first[CANONICAL[name]] = value
+        except KeyError:
+            tidy = False
+        if tidy and len(first) == len(lines) - 1:
+            self._headers, self._first, self._more, self.get = None, first, {}, first.get
+        else:
+            self._read_untidy(lines)
+
+    def _read_untidy(self, lines: list[str]) -> None:
+        """The same where a name is rare or repeated, or a line is folded, too long or no header at all."""
         fault = "Too Many Headers" if len(lines) > MOST_HEADERS + 1 else ""
-        headers, first, known = self.headers, dict[str, str](), CANONICAL.get
+        headers: Headers = []
         for line in lines[1 : MOST_HEADERS + 1]:
             name, colon, value = line.partition(":")
-            name = known(name) or canonical(name)
-            if not name or not colon or len(line) > LONGEST_HEADER:
-                if line[:1] in (" ", "\t"):
-                    self.headers, self._more = [], {}
-                    self.read_headers(_unfold(lines))
-                    return
-                fault = fault or "Bad Header"
-                continue
-            value = value.strip(" \t")
-            headers.append((name, value))
-            if name not in first:
-                first[name] = value
+            name = canonical(name)
+            if name and colon and len(line) <= LONGEST_HEADER:
+                headers.append((name, value.strip(" \t")))
+            elif line[:1] in (" ", "\t"):
+                self._read_untidy(_unfold(lines))
+                return
             else:
-                self._more.setdefault(name, [first[name]]).append(value)
-                if name in _ONCE:
-                    fault = fault or f"Repeated {written(name)}"
-        self._first = first
+                fault = fault or "Bad Header"
+        self._index(headers)
+        repeated = [name for name in self._more if name in _ONCE]
+        if repeated and not fault:
+            fault = f"Repeated {written(repeated[0])}"
         if fault:
             raise Malformed(400, fault)
 

@@ -8,10 +8,12 @@ from pbx.sip.errors import Malformed
 
 WORD_CLASS: Final = r"A-Za-z0-9.!%*_+`'~-"
 TOKEN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
+# What \s stands for, written out: a class with \s in it is tried piece by piece, this one in one table.
+SPACE_CLASS: Final = "".join(rf"\u{ord(c):04x}" for c in map(chr, range(0x3001)) if c.isspace())
 HOST_PATTERN: Final = r"(?:[A-Za-z0-9._-]{1,255}+|\[[0-9A-Fa-f:.]++\])"
 # Parameters as nearly everybody writes them: no space, and nothing inside quotes that has to be looked at.
 # Possessive, as all patterns here: none can backtrack.
-PARAMS_PATTERN: Final = rf"(?:;[{WORD_CLASS}]++(?:=(?:[^\s;\",<>=]++|\"[^\"\\;]*+\"))?+)*+"
+PARAMS_PATTERN: Final = rf"(?:;[{WORD_CLASS}]++(?:=(?:[^{SPACE_CLASS};\",<>=]++|\"[^\"\\;]*+\"))?+)*+"
 
 GREATEST_SECONDS: Final = 2**32 - 1
 

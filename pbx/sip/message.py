@@ -5,7 +5,7 @@ from typing import Final
 
 from pbx.sip.bodies import find_description, media_type
 from pbx.sip.errors import Malformed
-from pbx.sip.fields import Fields, Headers
+from pbx.sip.fields import LONGEST_HEADER, Fields, Headers
 from pbx.sip.grammar import decimal, is_token, split_list
 from pbx.sip.headers import CSeq, NameAddress, Via, parse_cseq, parse_name_address, parse_via
 from pbx.sip.names import REASONS, WRITTEN, written
@@ -33,7 +33,7 @@ class Message(Fields):
     `parse_message` has let through.
     """
 
-    __slots__ = ("_contacts", "_cseq", "_from", "_star", "_to", "_via", "body")
+    __slots__ = ("_call_id", "_contacts", "_cseq", "_from", "_hops", "_star", "_to", "_via", "body")
 
     def __init__(self, headers: Headers, body: bytes = b"") -> None:
         super().__init__(headers)
@@ -43,11 +43,13 @@ class Message(Fields):
         self._to: NameAddress | None = None
         self._cseq: CSeq | None = None
         self._contacts: list[NameAddress] | None = None
+        self._call_id = ""
+        self._hops: int | None = None
         self._star = False
 
     def verify(self) -> None:
         """Work out every typed property, once for all. Raises Malformed for the first that is wrong."""
-        first = self._first if self._first is not None else self._index()
+        first = self._first
         try:
             via, sender, to, cseq = first["via"], first["from"], first["to"], first["cseq"]
             call_id = first["call-id"]
@@ -55,6 +57,7 @@ class Message(Fields):
             raise Malformed(400, f"Missing {written(missing.args[0])}") from None
         if not call_id:
             raise Malformed(400, "Missing Call-ID")
+        self._call_id = call_id
         contact, length = first.get("contact"), first.get("content-length")
         if "," in via or "via" in self._more:
             self._count_vias()
@@ -68,12 +71,11 @@ class Message(Fields):
             self._contacts = [parse_name_address(contact)]
         elif self.all_contacts and self._cseq.method != "REGISTER":
             raise Malformed(400, "Bad Contact")
-        if length is not None:
+        if length is not None and length != str(len(self.body)):
             self._cut_body(length)
-        if "max-forwards" in first:
-            _ = self.max_forwards
-        for name in _LISTS:
-            if name in first:
+        _ = self.max_forwards
+        if not first.keys().isdisjoint(_LISTS):
+            for name in _LISTS:
                 self.elements(name)
 
     def _count_vias(self) -> None:
@@ -117,7 +119,7 @@ class Message(Fields):
 
     @property
     def call_id(self) -> str:
-        return self._required("call-id")
+        return self._call_id or self._required("call-id")
 
     @property
     def cseq(self) -> CSeq:
@@ -150,13 +152,11 @@ class Message(Fields):
 
     @property
     def max_forwards(self) -> int | None:
-        value = self.get("max-forwards")
-        if value is None:
-            return None
-        number = decimal(value)
-        if number is None:
-            raise Malformed(400, "Bad Max-Forwards")
-        return number
+        if self._hops is None and (value := self.get("max-forwards")) is not None:
+            self._hops = decimal(value)
+            if self._hops is None:
+                raise Malformed(400, "Bad Max-Forwards")
+        return self._hops
 
     @property
     def content_type(self) -> str:
@@ -228,7 +228,7 @@ class Request(Message):
         at = next(i for i, header in enumerate(self.headers) if header[0] == "via")
         value = ", ".join([str(via), *split_list(self.headers[at][1])[1:]])
         self.headers[at] = ("via", value)
-        self._index()
+        self._index(self.headers)
 
     def response(
         self,
@@ -285,7 +285,7 @@ def parse_message(data: bytes) -> Request | Response:
     lines = _lines(head)
     message, version = _begin(lines[0], body)
     try:
-        message.read_headers(lines)
+        message.read_headers(lines, tidy=_is_tidy(head))
         if version != "SIP/2.0" or not end:
             _check_start(version, end)
         message.verify()
@@ -304,6 +304,12 @@ def _lines(head: bytes) -> list[str]:
     if not text.count("\n") == text.count("\r") == breaks:
         raise Malformed(400, "Bare Line Break")
     return text.translate(_MASK).split("\r\n")
+
+
+def _is_tidy(head: bytes) -> bool:
+    """Nothing about its lines needs a closer look (see Fields.read_headers)."""
+    odd = b"  " in head or b"\t" in head or b" \r\n" in head or head.endswith(b" ")
+    return not odd and len(head) <= LONGEST_HEADER
 
 
 def _begin(start: str, body: bytes) -> tuple[Request | Response, str]:

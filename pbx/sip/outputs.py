@@ -35,8 +35,7 @@ class Identity:
     name: str = ""  # the account's or the trunk's; empty for strangers
 
 
-@dataclass(frozen=True, slots=True)
-class CallOffered:
+class CallOffered(NamedTuple):
     """A new INVITE, identified and checked; 100 is already on its way.
 
     It is progressed, answered or refused under the name `call`.
@@ -103,8 +102,7 @@ class KeyPressed:
     milliseconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallOver:
+class CallOver(NamedTuple):
     """Refused, cancelled, hung up or lost: told once for every call that was offered or placed.
 
     `status` is the final response that explains it (487 cancelled, 408 lost, 486 busy, 200 an ordinary BYE).
@@ -117,8 +115,7 @@ class CallOver:
     owes_reply: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ContactAddress:
+class ContactAddress(NamedTuple):
     """One contact of a REGISTER: URI as written, seconds to live (0 removes), q in thousandths, instance."""
 
     uri: str
@@ -127,8 +124,7 @@ class ContactAddress:
     instance: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterReceived:
+class RegisterReceived(NamedTuple):
     """An authenticated REGISTER for the account's own address: `answer_register`, quoting `token`."""
 
     token: str

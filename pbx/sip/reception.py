@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pbx.sip.admission import (
@@ -57,7 +58,7 @@ class Reception:
 
     def receive(self, data: bytes, peer: Peer, now: float) -> None:
         """Nothing a peer sends raises anything here."""
-        if not data.strip(_KEEP_ALIVE) or not _can_be_answered(peer):
+        if not data.strip(_KEEP_ALIVE) or peer.port == 0 or not _is_somebody(peer.host):
             return
         try:
             message = parse_message(data)
@@ -231,10 +232,10 @@ def _check_scheme(request: Request) -> Refusal | None:
     return Refusal(416) if isinstance(target, SipUri) and target.scheme != "sip" else None
 
 
-def _can_be_answered(peer: Peer) -> bool:
+@lru_cache(1_024)
+def _is_somebody(host: str) -> bool:
     """Not what pretends to come from everybody, from a group, or from nobody."""
-    host = peer.host
-    if peer.port == 0 or host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         return False
     if ":" in host:
         return not host.lower().startswith("ff")

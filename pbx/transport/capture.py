@@ -4,7 +4,7 @@ import struct
 from collections import deque
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from pbx.sip.outputs import Peer
 
@@ -16,11 +16,8 @@ PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, LINKTYPE_R
 Address: TypeAlias = IPv4Address | IPv6Address
 
 
-class Message(NamedTuple):
-    at: float  # seconds on the exchange's clock
-    data: bytes
-    peer: Peer
-    sent: bool
+Message: TypeAlias = tuple[float, bytes, Peer, bool]
+"""Seconds on the exchange's clock, the message, the far end, and whether we sent it."""
 
 
 class Capture:
@@ -29,10 +26,11 @@ class Capture:
         self._bytes = 0
 
     def note(self, at: float, data: bytes, peer: Peer, *, sent: bool) -> None:
-        self._messages.append(Message(at, data, peer, sent))
+        messages = self._messages
+        messages.append((at, data, peer, sent))
         self._bytes += len(data)
-        while len(self._messages) > KEPT or self._bytes > KEPT_BYTES:
-            self._bytes -= len(self._messages.popleft().data)
+        while self._bytes > KEPT_BYTES or len(messages) > KEPT:
+            self._bytes -= len(messages.popleft()[1])
 
     def pcap(self, call_ids: Iterable[str], epoch: float) -> bytes:
         """A pcap file of the messages that carry one of these Call-IDs, as UDP packets.
@@ -40,16 +38,17 @@ class Capture:
         `epoch` is the Unix time at which the exchange's clock stood at zero.
         """
         wanted = [call_id.encode() for call_id in call_ids]
-        found = (message for message in self._messages if any(name in message.data for name in wanted))
+        found = (message for message in self._messages if any(name in message[1] for name in wanted))
         return PCAP_HEADER + b"".join([_record(message, epoch) for message in found])
 
 
 def _record(message: Message, epoch: float) -> bytes:
-    far = (ip_address(message.peer.host), message.peer.port)
-    host, _, port = message.peer.local.rpartition(":")
+    at, data, peer, sent = message
+    far = (ip_address(peer.host), peer.port)
+    host, _, port = peer.local.rpartition(":")
     near = (_like(far[0], host.strip("[]")), int(port or 5060))
-    packet = _packet(near, far, message.data) if message.sent else _packet(far, near, message.data)
-    seconds, fraction = divmod(epoch + message.at, 1)
+    packet = _packet(near, far, data) if sent else _packet(far, near, data)
+    seconds, fraction = divmod(epoch + at, 1)
     return struct.pack("<IIII", int(seconds), int(fraction * 1e6), len(packet), len(packet)) + packet
 
 

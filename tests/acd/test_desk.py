@@ -2,6 +2,7 @@
 
 import pytest
 
+from pbx.acd.board import AgentStatus, WaitingCaller
 from pbx.acd.desk import Desk
 from pbx.acd.model import (
     Agent,
@@ -11,7 +12,6 @@ from pbx.acd.model import (
     AgentResumes,
     AgentSignsIn,
     AgentSignsOut,
-    AgentStatus,
     CallerJoined,
     CallerLeft,
     Connect,
@@ -25,7 +25,6 @@ from pbx.acd.model import (
     Reconfigured,
     State,
     StateChanged,
-    WaitingCaller,
     Withdraw,
 )
 
@@ -110,6 +109,22 @@ def test_a_step_of_priority_is_worth_the_queues_credit_and_no_more():
         WaitingCaller("late", 20, 0, 3),
     ]
     assert [desk.position(contact) for contact in ("early", "urgent", "late", "nobody")] == [1, 2, 3, 0]
+
+
+def test_time_that_was_waited_elsewhere_is_worth_its_place_and_shortens_no_wait():
+    desk = staffed(queues=(Queue("sales", maximum_wait=100),))
+    desk.handle(CallerJoined("early", "sales"), 0)
+    desk.handle(CallerJoined("late", "sales"), 20)
+    desk.handle(CallerJoined("talked", "sales", credit=30.5), 50)
+    assert [caller.contact for caller in desk.waiting("sales")] == ["early", "talked", "late"]
+    assert (desk.length("sales"), desk.longest_waiting("sales")) == (3, 0)
+    assert [effect for effect in desk.on_deadline(149) if isinstance(effect, GiveBack)] == [
+        GiveBack("early", "waited_enough"),
+        GiveBack("late", "waited_enough"),
+    ]
+    assert (desk.length("sales"), desk.longest_waiting("sales")) == (1, 50)
+    desk.handle(CallerLeft("talked"), 149)
+    assert (desk.length("sales"), desk.longest_waiting("sales"), desk.length("none")) == (0, None, 0)
 
 
 def test_a_caller_whose_agent_is_being_rung_still_has_the_first_place():
@@ -357,7 +372,7 @@ def test_what_is_due_together_is_over_before_anybody_is_offered_anything():
     desk.handle(AgentAnswered("o1"), 0)
     desk.handle(ConversationEnded("o1"), 5)
     desk.handle(CallerJoined("c2", "sales"), 0)
-    assert desk.on_deadline(15) == [StateChanged("ann", State.READY), GiveBack("c2", "waited_enough")]
+    assert desk.on_deadline(15) == [GiveBack("c2", "waited_enough"), StateChanged("ann", State.READY)]
 
 
 def test_an_answered_caller_no_longer_waits_too_long():
@@ -379,7 +394,7 @@ def test_a_full_queue_takes_nobody_unless_an_agent_is_ready():
 
 
 def test_a_queue_with_nobody_signed_in_may_refuse_callers():
-    queue = Queue("sales", join_when_empty=False)
+    queue = Queue("sales", refuse_when_empty="signed_out")
     desk = Desk([queue, HELP], [Agent("ann", frozenset({"sales"})), Agent("bob", frozenset({"help"}))])
     desk.handle(PhoneReachable("ann", True), 0)
     desk.handle(AgentSignsIn("bob"), 0)

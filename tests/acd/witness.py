@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from pbx.acd.board import AgentStatus
 from pbx.acd.desk import Desk
 from pbx.acd.model import (
     Agent,
@@ -13,7 +14,6 @@ from pbx.acd.model import (
     AgentResumes,
     AgentSignsIn,
     AgentSignsOut,
-    AgentStatus,
     CallerJoined,
     CallerLeft,
     Connect,
@@ -132,7 +132,7 @@ class Witness:
             return False
         queue = self.queues[name]
         staff = [person for person in self.people.values() if name in person.agent.queues]
-        if not queue.join_when_empty and not any(person.signed_in for person in staff):
+        if queue.refuse_when_empty != "never" and not any(person.signed_in for person in staff):
             return False
         length = sum(caller.queue == name for caller in self.callers.values())
         ready = any(person.told[0] is State.READY for person in staff)
@@ -156,9 +156,18 @@ class Witness:
                 self._learn_end(offer, now)
             case Reconfigured(queues, agents):
                 self._learn_configuration(queues, agents, now)
-            case _:
+            case (
+                AgentSignsIn()
+                | AgentSignsOut()
+                | AgentPauses()
+                | AgentResumes()
+                | PhoneReachable()
+                | PhoneBusy()
+            ):
                 if person := self.people.get(event.agent):
                     self._learn_presence(event, person)
+            case _:
+                raise AssertionError("judged by the random day instead")
 
     def _learn_time(self, now: float) -> None:
         for person in self.people.values():
@@ -304,6 +313,8 @@ class Witness:
                 assert not person.reachable
             case "queue_closed":
                 assert isinstance(event, Reconfigured)
+            case "answered_elsewhere" | "moved":
+                raise AssertionError("nobody was moved, and no two phones ring")
 
     def choice(self, now: float) -> tuple[Caller, Person] | None:
         """The rule of selection, by looking at everybody."""

@@ -38,10 +38,10 @@ class Desk:
         self.wrong: Exception | None = None  # with the configuration, when it is reloaded
         self.captured: list[str] = []
 
-    async def reload(self) -> str:
+    async def reload(self, version: str | None) -> str:
         if self.wrong is not None:
             raise self.wrong
-        return "0123456789ab"
+        return version or "0123456789ab"
 
     def stop(self) -> None:
         self.stopped = True
@@ -89,10 +89,13 @@ async def door(folder: Path) -> AsyncGenerator[Desk]:
     )
     async with asyncio.TaskGroup() as tasks:
         sent: list[Transmit] = []
-        around = Surroundings(LoopClock(), ids, MemoryJournal(), media, sent.append, tasks)
+        journal = MemoryJournal()
+        around = Surroundings(LoopClock(), ids, journal, media, sent.append, tasks, messages=folder)
         desk = Desk(Exchange(configuration, around, agent), Client(folder))
         desk.sent = sent
-        control = Control(desk.exchange, Controls(desk.reload, desk.stop, desk.capture))
+        control = Control(
+            desk.exchange, Controls(desk.reload, desk.stop, desk.capture, Path("dialplan.toml"))
+        )
         await control.open(folder / "control.sock")
         try:
             yield desk
@@ -266,3 +269,19 @@ def test_what_is_no_exchange_at_all_is_refused_in_its_own_words(tmp_path: Path):
                 await asyncio.to_thread(Client(tmp_path).get, "calls")
 
     asyncio.run(story())
+
+
+def test_a_message_is_deleted_and_what_is_none_is_refused(tmp_path: Path):
+    async def story() -> None:
+        async with door(tmp_path) as desk:
+            (tmp_path / "c1-1.wav").write_bytes(b"RIFF")
+            assert await desk.post("messages", "c1-1.wav", "delete") == {}
+            for file in ("control.sock", "c1-1.txt", "../x-1.wav"):
+                with pytest.raises(Refused, match="there is no message"):
+                    await desk.post("messages", file, "delete")
+            (tmp_path / "c1-2.wav").mkdir()
+            with pytest.raises(Refused, match="cannot be deleted"):
+                await desk.post("messages", "c1-2.wav", "delete")
+
+    asyncio.run(story())
+    assert not (tmp_path / "c1-1.wav").exists()

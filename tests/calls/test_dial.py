@@ -12,7 +12,7 @@ from pbx.sip.outputs import ContactAddress, Peer, RegisterReceived
 from tests.calls.by_hand import ByHand, audio
 from tests.calls.premises import AGENTS, QUEUE, premises, registered, route, told
 from tests.support.office import Office, office
-from tests.support.phones import EXCHANGE, Habits
+from tests.support.phones import EXCHANGE, Habits, Line
 from tests.support.virtual_time import run
 from tests.support.wire import Passed
 
@@ -200,6 +200,95 @@ def test_early_media_is_heard_before_anybody_answers_however_often_it_is_announc
             await line.over.wait()
             (record,) = clinic.records()
             assert record.outcome == "connected"
+
+    run(story())
+
+
+def heard(clinic: Office, line: Line) -> list[str]:
+    """What the caller hears: the last two things that began."""
+    return [one.what for one in clinic.media.session_at(line.far_port).heard][-2:]
+
+
+FLOW_THAT_DIALS = """start = "ring"
+[nodes.ring]
+do = "dial"
+to = "1001"
+ring_for = 18
+otherwise = "bye"
+[nodes.bye]
+do = "hangup"
+prompt = "goodbye"
+"""
+
+
+@pytest.mark.parametrize(("early", "hears"), [(0, "tone/ringing"), (1, "the phone")])
+def test_a_caller_who_was_answered_hears_the_ringing_of_a_phone_until_it_speaks_itself(
+    tmp_path: Path, early: int, hears: str
+):
+    async def story() -> None:
+        flow = route("205", 'do = "flow", flow = "ring"')
+        config = premises(tmp_path, flow, flows={"ring": FLOW_THAT_DIALS})
+        async with office(config=config) as clinic:
+            habits = Habits(early_media=early, picks_up_after=12, talks_for=30)
+            phone = await registered(clinic, "1001", habits)
+            line = clinic.phone().call("205")
+            await asyncio.sleep(6)
+            (rung,) = phone.lines.values()
+            named = {"the phone": str(rung.far_port)}
+            assert heard(clinic, line)[-1] == named.get(hears, hears)
+            await asyncio.sleep(7)
+            quiet = heard(clinic, line)
+            assert quiet[-1] == str(rung.far_port)
+            await asyncio.sleep(10)
+            assert heard(clinic, line) == quiet
+            assert clinic.media.open_bridges == 1
+            line.hang_up()
+            await line.over.wait()
+
+    run(story())
+
+
+def test_the_ringing_tone_stops_when_nobody_answers(tmp_path: Path):
+    async def story() -> None:
+        flow = route("205", 'do = "flow", flow = "ring"')
+        config = premises(tmp_path, flow, flows={"ring": FLOW_THAT_DIALS})
+        async with office(config=config) as clinic:
+            await registered(clinic, "1001", Habits(picks_up_after=None))
+            line = clinic.phone().call("205")
+            await line.answered.wait()
+            await asyncio.sleep(18.5)
+            *tones, last = clinic.media.session_at(line.far_port).heard
+            assert {tone.what for tone in tones} == {"tone/ringing"}
+            assert [round(tone.at - tones[0].at) for tone in tones] == [0, 5, 10, 15]
+            assert last.what == "en/goodbye"
+            assert round(last.at - tones[0].at) == 18
+            await line.over.wait()
+
+    run(story())
+
+
+def test_a_caller_who_was_not_answered_hears_its_own_phones_ringing(tmp_path: Path):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ONE)) as clinic:
+            await registered(clinic, "1001", Habits(picks_up_after=8, talks_for=5))
+            line = clinic.phone().call("201")
+            await line.answered.wait()
+            assert "tone/ringing" not in heard(clinic, line)
+            await line.over.wait()
+
+    run(story())
+
+
+@pytest.mark.parametrize(("rings", "status"), [(True, 480), (False, 486)])
+def test_a_dead_phone_says_less_than_a_busy_one(tmp_path: Path, rings: bool, status: int):
+    async def story() -> None:
+        async with office(config=premises(tmp_path, BOTH)) as clinic:
+            await registered(clinic, "1001", Habits(rings=False, refuses_with=486))
+            await registered(clinic, "1002", Habits(rings=rings, picks_up_after=None))
+            line = clinic.phone().call("200")
+            await line.over.wait()
+            assert line.end is not None
+            assert line.end.status == status
 
     run(story())
 

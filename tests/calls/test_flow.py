@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from media.api import RINGING
 from pbx.records.facts import FlowEntered, FlowExited, InputTaken, NodeEntered
 from tests.calls.by_hand import ByHand, audio
 from tests.calls.premises import premises, registered, route, told
@@ -78,7 +79,8 @@ def test_keys_pressed_while_somebody_is_rung_choose_nothing_afterwards(tmp_path:
                 clinic.press(line, key)
             await asyncio.sleep(10)
             heard = clinic.media.session_at(line.far_port).heard
-            assert [sound.what for sound in heard] == ["en/main-menu", "en/main-menu"]
+            prompts = [sound.what for sound in heard if sound.what != RINGING]
+            assert prompts == ["en/main-menu", "en/main-menu"]
             clinic.press(line, "2")
             await line.over.wait()
             assert heard[-1].what == "en/goodbye"

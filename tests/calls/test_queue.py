@@ -150,6 +150,27 @@ def test_a_failed_offer_says_what_the_phone_said(tmp_path: Path):
     run(story())
 
 
+def test_an_agent_for_whose_ring_there_is_no_port_costs_one_offer_and_the_caller_goes_on_waiting(
+    tmp_path: Path,
+):
+    async def story() -> None:
+        async with office(config=premises(tmp_path), last_port=20_001) as clinic:
+            anna = await clinic.agent("anna")
+            line = clinic.phone().call("700")
+            await asyncio.sleep(30)
+            assert (anna.rung, line.over.is_set()) == (0, False)
+            failed = only(clinic, OfferFailed)
+            assert isinstance(failed, OfferFailed)
+            assert failed.sip_code == 503
+            assert told(clinic, OfferMade, OfferRinging) == ["offer.made"]
+            assert states(clinic)["anna"] == (State.NOT_READY, "phone")
+            assert clinic.media.session_at(line.far_port).heard[-1].what == "music/waiting"
+            line.hang_up()
+            await line.over.wait()
+
+    run(story())
+
+
 def test_an_agent_who_pauses_while_it_rings_is_left_alone_and_the_caller_goes_on_waiting(tmp_path: Path):
     async def story() -> None:
         async with office(config=premises(tmp_path)) as clinic:

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from pbx.config.load import load_configuration
+from pbx.config.load import inspect, load_configuration
 from pbx.config.models import ConfigErrors, Configuration, Problem
 from pbx.config.prompts import always_needed
+from pbx.config.reading import Need
 
 FLOW = """start = "bye"
 [nodes.bye]
 do = "hangup"
+prompt = "welcome"
 """
 GOOD = """languages = ["en"]
 hold_music = "waiting"
@@ -30,6 +32,13 @@ hours = { mon-fri = "08:00-18:00" }
 number = "100"
 public = true
 then = { do = "flow", flow = "main" }
+[[routes]]
+number = "300"
+when = "office"
+then = { do = "queue", queue = "support" }
+[[routes]]
+number = "300"
+then = { do = "echo" }
 [[routes]]
 pattern = "10XX"
 then = { do = "dial", to = "{dialled}" }
@@ -72,6 +81,12 @@ class Stage:
         except ConfigErrors as errors:
             return [problem._replace(file=Path(problem.file).name) for problem in errors.problems]
         raise AssertionError("it loads")
+
+    def findings(self, text: str = GOOD, need: Need = "texts") -> list[Problem]:
+        """Everything that is told, with the bare names of the files."""
+        self.write(text)
+        findings = inspect(self.file, need=need).findings
+        return [finding._replace(file=Path(finding.file).name) for finding in findings]
 
 
 def marked(text: str, file: str = "dialplan.toml") -> list[tuple[str, int, int]]:

@@ -43,7 +43,9 @@ def test_a_configuration_says_what_the_file_says(stage: Stage) -> None:
     assert configuration.agents["anna"].phone == "1002"
     assert configuration.rules == (
         Rule("100", Match("number", "100"), RunFlow("main"), "dialplan.toml:17", public=True),
-        Rule("10XX", Match("pattern", "10XX"), Dial(("{dialled}",)), "dialplan.toml:21"),
+        Rule("300", Match("number", "300"), JoinQueue("support"), "dialplan.toml:21", when=When("office")),
+        Rule("300", Match("number", "300"), Echo(), "dialplan.toml:25"),
+        Rule("10XX", Match("pattern", "10XX"), Dial(("{dialled}",)), "dialplan.toml:28"),
     )
     assert set(configuration.flows) == {"main"}
     assert configuration.audio["en/welcome"].name == "welcome.wav"
@@ -89,7 +91,18 @@ host = "203.0.113.9"
     )
     configuration = stage.load('name = "X"\nrealm = "y"\n' + text)
     plan = configuration.queues["support"]
-    assert plan.desk == Queue("support", "fewest_calls", 20, 0, 600, 9, False, 0, 30.5, 2)
+    assert plan.desk == Queue(
+        "support",
+        "fewest_calls",
+        ring_time=20,
+        wrap_up=0,
+        maximum_wait=600,
+        maximum_length=9,
+        refuse_when_empty="signed_out",
+        priority_credit=0,
+        target=30.5,
+        weight=2,
+    )
     assert (plan.welcome, plan.message, plan.announce_position, plan.announce_every) == (
         "welcome",
         "welcome",
@@ -98,10 +111,10 @@ host = "203.0.113.9"
     )
     assert (plan.music, plan.hold_music) == ("music/waiting", "music/quiet")
     assert plan.overflow == Dial(("1001", "sip:a@b"), otherwise=Hangup(486))
-    rule = configuration.rules[1]
+    rule = configuration.rules[3]
     assert (rule.name, rule.account, rule.trunk) == ("phones", "1001", "any")
     assert (rule.caller, rule.when) == (Match("pattern", "29."), When("office", open=False))
-    assert configuration.rules[2].step == JoinQueue("support", -2)
+    assert configuration.rules[4].step == JoinQueue("support", -2)
     assert (configuration.name, configuration.realm) == ("X", "y")
     assert configuration.rtp_ports == (20000, 20999)
     assert (configuration.media_workers, configuration.media_host) == (3, "203.0.113.9")
@@ -160,7 +173,9 @@ def test_a_number_may_have_several_routes_for_different_calls(stage: Stage, firs
     routes = "".join(
         f'[[routes]]\nnumber = "7"\n{one}\nthen = {{ do = "echo" }}\n' for one in (first, second)
     )
-    assert len(stage.load(GOOD + routes).rules) == 4
+    configuration = stage.load(GOOD + routes)
+    assert len(configuration.rules) == 6
+    assert "shadowed-route" not in {warning.code for warning in configuration.warnings}
 
 
 def test_the_version_changes_with_any_text_and_only_then(stage: Stage) -> None:
@@ -223,7 +238,7 @@ def test_a_flow_that_is_probably_not_meant_is_warned_of(stage: Stage) -> None:
     stage.flow("main", FLOW + '[nodes.lost]\ndo = "hangup"\n')
     [warning] = stage.load().warnings
     assert warning.file.endswith("main.toml")
-    assert (warning.line, warning.column) == (4, 1)
+    assert (warning.line, warning.column) == (5, 1)
 
 
 def test_the_command_line_overrides_listeners_and_ports(stage: Stage) -> None:

@@ -10,7 +10,7 @@ FLOW_CASES: dict[str, tuple[str, str]] = {
     "an edge to nowhere": ('start = ▸"by"\n[nodes.bye]\ndo = "hangup"\n', "unknown node 'by'"),
     "an unknown prompt": (
         'start = "bye"\n[nodes.bye]\ndo = "hangup"\nprompt = ▸"bye"\n',
-        "prompt en/bye has no recording",
+        "prompt bye has no recording and no text in en",
     ),
     "an unknown queue": (
         'start = "q"\n[nodes.q]\ndo = "queue"\nqueue = ▸"sales"\notherwise = "bye"\n'
@@ -68,7 +68,9 @@ def test_all_errors_of_all_files_are_told_at_once_in_order(stage: Stage) -> None
 
 def test_an_error_reads_as_file_line_column_and_message(stage: Stage) -> None:
     stage.write(swapped('number = "100"', "number = 100"))
-    with pytest.raises(ConfigErrors, match=r"dialplan\.toml:18:10: expected a text in quotes") as caught:
+    with pytest.raises(
+        ConfigErrors, match=r"dialplan\.toml:18:10: error: expected a text in quotes"
+    ) as caught:
         stage.load(swapped('number = "100"', "number = 100"))
     assert str(caught.value).startswith(f"{stage.file}:18:10: ")
 
@@ -117,11 +119,13 @@ def test_a_password_never_appears_in_a_message(stage: Stage) -> None:
 
 def test_a_file_that_cannot_be_read_is_an_error_like_any_other(stage: Stage) -> None:
     stage.file.mkdir()
-    with pytest.raises(ConfigErrors, match=r"dialplan\.toml:1:1: cannot be read: Is a directory; check"):
+    with pytest.raises(
+        ConfigErrors, match=r"dialplan\.toml:1:1: error: cannot be read: Is a directory; check"
+    ):
         load_configuration(stage.file)
 
 
 def test_a_file_in_another_encoding_is_refused_at_the_first_bad_byte(stage: Stage) -> None:
     stage.file.write_bytes(b'name = "x"\nrealm = "\xe9"')
-    with pytest.raises(ConfigErrors, match=r"dialplan\.toml:2:10: expected UTF-8"):
+    with pytest.raises(ConfigErrors, match=r"dialplan\.toml:2:10: error: expected UTF-8"):
         load_configuration(stage.file)

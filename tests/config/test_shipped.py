@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pbx.config import prompts
 from pbx.config.load import load_configuration
 from pbx.config.models import Configuration
 from pbx.dialplan.rules import Arrival
@@ -33,7 +32,6 @@ def step(clinic: Configuration, dialled: str, identity: Identity, at: datetime =
 
 def test_it_loads_without_a_warning(clinic: Configuration) -> None:
     assert clinic.warnings == ()
-    assert prompts.missing(clinic) == ()
     assert clinic.languages == ("en", "lv")
 
 
@@ -87,13 +85,13 @@ def test_every_account_has_an_example_password(clinic: Configuration) -> None:
     assert all(account.example for account in clinic.accounts.values())
 
 
-def test_every_recording_has_a_text_and_every_text_is_needed(clinic: Configuration) -> None:
-    texts = prompts.texts(ROOT)
-    recorded = {tuple(name.split("/")) for name in clinic.audio if not name.startswith("music/")}
-    assert set(texts) == recorded
-    assert {name for _, name in texts} == prompts.needed(clinic)
-    assert texts["en", "choose-latvian"].voice == "lv"
-    assert texts["en", "welcome"].voice == "en"
+def test_every_prompt_is_recorded_or_has_a_text_and_nothing_is_there_in_vain(clinic: Configuration) -> None:
+    texts = {clip.key: clip for clip in clinic.clips}
+    recorded = {name for name, path in clinic.audio.items() if path.parent.name in clinic.languages}
+    assert recorded <= texts.keys()
+    assert all(clip.text for clip in clinic.clips)
+    assert texts["en/choose-latvian"].voice == "lv"
+    assert texts["en/welcome"].voice == "en"
 
 
 def test_the_recordings_are_small_mono_and_audible(clinic: Configuration) -> None:

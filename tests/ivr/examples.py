@@ -1,26 +1,59 @@
 """Flows to try things on."""
 
 import tomllib
+from collections.abc import Mapping
+from typing import TypeAlias
 
+from pbx.ivr import interpreter
 from pbx.ivr.flow import Flow, parse_flow
-from pbx.ivr.interpreter import advance, begin
-from pbx.ivr.model import Context, Effect, Event, NoteNode, State
+from pbx.ivr.model import Context, Effect, Event, Match, NoteFlow, NoteInput, NoteNode, State
 
-CALLER = Context("+37120000001", "100", "en", open={"office": True, "lunch": False})
-
-
-def flow(text: str) -> Flow:
-    return parse_flow("example", tomllib.loads(text))
+Flows: TypeAlias = Mapping[str, Flow]
+CALLER = Context("+37120000001", "100", "en")
 
 
-def run(to_walk: Flow, *events: Event, context: Context = CALLER) -> tuple[State, list[Effect]]:
-    """The last state and every effect but the node notes, of events one second apart."""
+def flow(text: str, name: str = "example") -> Flow:
+    return parse_flow(name, tomllib.loads(text))
+
+
+def flows(**texts: str) -> Flows:
+    return {name: flow(text, name) for name, text in texts.items()}
+
+
+def all_of(one: Flow | Flows) -> Flows:
+    return {one.name: one} if isinstance(one, Flow) else one
+
+
+def begin(to_walk: Flow | Flows, context: Context = CALLER, name: str = "") -> tuple[State, list[Effect]]:
+    """Of several flows, the first, unless one is named."""
+    known = all_of(to_walk)
+    return interpreter.begin(known, name or next(iter(known)), context)
+
+
+def advance(to_walk: Flow | Flows, state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
+    return interpreter.advance(all_of(to_walk), state, event, now)
+
+
+def run(to_walk: Flow | Flows, *events: Event, context: Context = CALLER) -> tuple[State, list[Effect]]:
+    """The last state and every effect but the notes of nodes and flows, of events one second apart."""
     state, effects = begin(to_walk, context)
     seen = [*effects]
     for now, event in enumerate(events):
         state, effects = advance(to_walk, state, event, float(now))
         seen += effects
-    return state, [effect for effect in seen if not isinstance(effect, NoteNode)]
+    return state, [effect for effect in seen if not isinstance(effect, (NoteNode, NoteFlow))]
+
+
+def entered(node: str, flow: str = "example") -> NoteNode:
+    return NoteNode(node, flow)
+
+
+def taken(node: str, match: Match, flow: str = "example") -> NoteInput:
+    return NoteInput(node, match, flow)
+
+
+def left(result: str, flow: str = "example") -> NoteFlow:
+    return NoteFlow(flow, result)  # pyright: ignore[reportArgumentType] - one of its results
 
 
 MENU = flow("""

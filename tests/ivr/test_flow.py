@@ -20,6 +20,14 @@ do = "hangup"
 """
 
 
+COLLECT = 'do = "collect"\nprompt = "p"\nvariable = "v"\nnext = "b"\notherwise = "b"\n'
+SQLITE = 'sqlite = { file = "f", sql = "select 1" }'
+
+
+def lookup(source: str) -> str:
+    return f'do = "lookup"\n{source}\nnext = "b"\notherwise = "b"'
+
+
 def errors(text: str) -> list[tuple[tuple[str | int, ...], str]]:
     with pytest.raises(FlowErrors) as raised:
         parse_flow("x", tomllib.loads(text))
@@ -58,15 +66,25 @@ def test_the_version_changes_with_anything_in_the_file_and_with_nothing_else():
     ("text", "path", "message"),
     [
         ('do = "hang"', ("do",), "unknown kind of node 'hang'; did you mean 'hangup'?"),
-        ('do = "zzz"', ("do",), "unknown kind of node 'zzz'; write one of say, menu, collect, branch, hours"),
+        (
+            'do = "zzz"',
+            ("do",),
+            "unknown kind of node 'zzz'; write one of say, menu, collect, survey, branch",
+        ),
         ("do = 4", ("do",), "unknown kind of node '4'; write one of"),
         ('prompt = "p"', (), 'expected do = "..."; add it with one of say, menu'),
         ('do = "say"\nprompt = "p"', (), "expected the key 'next'; add next = ..."),
         ('do = "hangup"\npromt = "p"', ("promt",), "unknown key 'promt'; did you mean 'prompt'?"),
         ('do = "hangup"\nprompt = 4', ("prompt",), "expected a name, or a list of names"),
         ('do = "hangup"\nprompt = []', ("prompt",), "expected at least one"),
-        ('do = "hangup"\nprompt = ["p", 4]', ("prompt", 1), "expected a string"),
-        ('do = "hangup"\nprompt = "P p"', ("prompt", 0), "expected a prompt's name (small letters"),
+        ('do = "hangup"\nprompt = ["p", 4]', ("prompt", 1), "expected a prompt: a name, a text, or"),
+        ('do = "hangup"\nprompt = "Main_menu"', ("prompt", 0), "expected a prompt's name (small letters"),
+        ('do = "hangup"\nprompt = "You have {n:plenty}."', ("prompt", 0), "in {n:plenty}: "),
+        ('do = "hangup"\nprompt = { EN = "Bye." }', ("prompt", 0), "expected a language like"),
+        ('do = "hangup"\nprompt = { en = " " }', ("prompt", 0), "expected what is said in en"),
+        ('do = "hangup"\nprompt = { en = 4 }', ("prompt", 0), "expected what is said in en"),
+        ('do = "hangup"\nprompt = {}', ("prompt", 0), "expected a prompt"),
+        ('do = "hangup"\nprompt = "' + "so long " * 130 + '"', ("prompt", 0), "at most 1000 characters"),
         ('do = "hangup"\nprompt = "../p"', ("prompt", 0), "expected a prompt's name (small letters"),
         ('do = "say"\nprompt = "p"\nnext = "bb"', ("next",), "leads to unknown node 'bb'; did you mean 'b'?"),
         (
@@ -136,9 +154,9 @@ def test_the_version_changes_with_anything_in_the_file_and_with_nothing_else():
         ('do = "set"\nnext = "b"', (), "sets nothing: add language"),
         ('do = "set"\nnext = "b"\nvariable = "x"', (), "variable and value belong together"),
         (
-            'do = "set"\nnext = "b"\nvariable = "x"\nvalue = "' + 65 * "x" + '"',
+            'do = "set"\nnext = "b"\nvariable = "x"\nvalue = "' + 257 * "x" + '"',
             ("value",),
-            "expected at most 64 characters; shorten it",
+            "expected at most 256 characters; shorten it",
         ),
         ('do = "branch"\non = "X"\ncases = { 1 = "b" }\notherwise = "b"', ("on",), "expected a variable's"),
         ('do = "branch"\non = "x"\ncases = { 1 = "c" }\notherwise = "b"', ("cases", "1"), "leads to unknown"),
@@ -160,6 +178,93 @@ def test_the_version_changes_with_anything_in_the_file_and_with_nothing_else():
             ("to",),
             "the caller chooses 'caller'; dial a variable",
         ),
+        ('do = "survey"\nquestions = {}\nnext = "b"', ("questions",), "expected at least one"),
+        ('do = "survey"\nquestions = { q = "p" }\nnext = "c"', ("next",), "leads to unknown node 'c'"),
+        ('do = "survey"\nquestions = { q = "{x}" }\nnext = "b"', ("questions", "q"), "a question needs at"),
+        (
+            'do = "survey"\nquestions = { q = "p" }\nkeys = "1*"\nnext = "b"',
+            ("keys",),
+            "expected the keys that",
+        ),
+        ('do = "branch"\notherwise = "b"', (), "chooses nothing: add cases"),
+        ('do = "branch"\nlists = { vip = "c" }\notherwise = "b"', ("lists", "vip"), "leads to unknown node"),
+        (
+            'do = "queue_state"\nqueue = "q"\nof = "agent"\nat_least = 1\nthen = "b"\notherwise = "b"',
+            ("of",),
+            "expected 'agents', 'waiting', 'expected_wait' or 'longest_wait'; write one",
+        ),
+        (
+            'do = "queue_state"\nqueue = "q"\nof = "agents"\nat_least = 0\nthen = "b"\notherwise = "b"',
+            ("at_least",),
+            "expected more than 0",
+        ),
+        ('do = "lookup"\nnext = "b"\notherwise = "b"', (), "asks nobody, or two"),
+        (
+            f'do = "lookup"\n{SQLITE}\nhttp = {{ url = "http://h/" }}\nnext = "b"\notherwise = "b"',
+            (),
+            "asks nobody, or two",
+        ),
+        (lookup('http = { url = "ftp://h/" }'), ("http", "url"), "expected an address like"),
+        (lookup('http = { url = "http://{x}/" }'), ("http", "url"), "the host is written out"),
+        (lookup('http = { url = "http://crm.{x}.example/" }'), ("http", "url"), "the host is written out"),
+        (lookup('http = { url = "http://h:{x}/" }'), ("http", "url"), "the host is written out"),
+        (lookup('http = { url = "http://u:p@h/" }'), ("http", "url"), "no user and no fragment"),
+        (lookup('http = { url = "http://h:99999/" }'), ("http", "url"), "'h:99999' has no such port"),
+        (lookup('http = { url = "http://h/a b" }'), ("http", "url"), "no spaces in an address"),
+        (lookup('http = { url = "http://h/", body = {} }'), ("http",), "only a POST has a body"),
+        (
+            lookup('http = { url = "http://h/", method = "POST", body = { d = 2026-01-01 } }'),
+            ("http",),
+            "JSON has no dates",
+        ),
+        (
+            lookup(f'http = {{ url = "http://h/", method = "POST", body = "{4200 * "x"}" }}'),
+            ("http",),
+            "at most 4096 characters of JSON",
+        ),
+        (lookup('http = { url = "http://h/", token = "x" }'), ("http", "token"), "expected a table"),
+        (
+            lookup('http = { url = "http://h/", token = {} }'),
+            ("http", "token"),
+            "expected the key 'env'; add env",
+        ),
+        (
+            lookup('http = { url = "http://h/", token = { env = "X", envy = "X" } }'),
+            ("http", "token", "envy"),
+            "unknown key 'envy'; did you mean 'env'?",
+        ),
+        (lookup("http = {}"), ("http",), "expected the key 'url'"),
+        (lookup('sqlite = { file = "f" }'), ("sqlite",), "expected the key 'sql'"),
+        (lookup('sqlite = { file = "f", sql = "s", mode = "w" }'), ("sqlite", "mode"), "unknown key 'mode'"),
+        (lookup(SQLITE + '\nfills = { x = "a..b" }'), ("fills", "x"), "expected a path into the answer"),
+        (lookup(SQLITE + "\nwithin = 31.0"), ("within",), "expected at most 30"),
+        (lookup(SQLITE + "\ntries = 6"), ("tries",), "expected at most 5"),
+        ('do = "record"\nmost = 0.5\nnext = "b"', ("most",), "expected at least 1"),
+        ('do = "record"\nfinish_keys = "E"\nnext = "b"', ("finish_keys",), "expected keys of the phone"),
+        ('do = "bot"\nbot = "b"\notherwise = "b"', (), "expected the key 'operator'"),
+        (
+            'do = "bot"\nbot = "b"\noperator = "b"\notherwise = "b"\nexits = { x = "c" }',
+            ("exits", "x"),
+            "leads to unknown node 'c'",
+        ),
+        ('do = "callback"\nqueue = "q"\nnext = "b"', (), "expected the key 'otherwise'"),
+        ('do = "flow"\nflow = "f"\nfills = { x = "y" }', (), "a flow that does not come back has no results"),
+        ('do = "flow"\nflow = "f"\nwith = { X = "y" }', ("with", "X"), "expected a variable's name"),
+        (
+            'do = "flow"\nflow = "f"\nwhith = { x = "y" }',
+            ("whith",),
+            "unknown key 'whith'; did you mean 'with'",
+        ),
+        (
+            'do = "flow"\nflow = "f"\nnext = "b"\nfills = { caller = "y" }',
+            ("fills", "caller"),
+            "'caller' is a value",
+        ),
+        ('do = "return"\nnext = "b"', ("next",), "unknown key 'next'"),
+        (COLLECT + 'like = "1["', ("like",), "pattern '1[', character 3: the pattern ends too early"),
+        (COLLECT + "like = 3", ("like",), "expected a pattern of keys"),
+        (COLLECT + 'check = "iban"', ("check",), "expected 'luhn'; write one"),
+        (COLLECT + 'confirm = "{v}"', ("confirm",), "a question needs at least one prompt"),
         ('do = "dial"\nto = ' + str(["1"] * 21) + '\notherwise = "b"', ("to",), "expected at most 20"),
     ],
 )
@@ -181,6 +286,17 @@ def test_a_mistake_is_told_with_its_place_and_a_fix(text: str, path: tuple[str |
         ('strat = "a"\n' + GOOD, ("strat",), "unknown key 'strat'; did you mean 'start'?"),
         (GOOD + '["nodes"."x y"]\ndo = "hangup"', ("nodes", "x y"), "expected a node's name"),
         (GOOD + "[nodes]\n".replace("[nodes]", "[nodes.c]"), ("nodes", "c"), 'expected do = "..."'),
+        ('always = { keys = { 0 = "c" } }\n' + GOOD, ("always", "keys", "0"), "leads to unknown node 'c'"),
+        ("always = { keys = {} }\n" + GOOD, ("always", "keys"), "expected at least one"),
+        ("always = { key = {} }\n" + GOOD, ("always", "key"), "unknown key 'key'; did you mean 'keys'"),
+        (
+            'always = { keys = { 00 = "a" } }\n' + GOOD,
+            ("always", "keys", "00"),
+            "expected a key of the phone",
+        ),
+        ('parameters = "x"\n' + GOOD, ("parameters",), "expected a list of names"),
+        ('parameters = ["X"]\n' + GOOD, ("parameters", 0), "expected a variable's name"),
+        ('parameters = ["caller"]\n' + GOOD, ("parameters",), "'caller' is a value of the call itself"),
         (GOOD.replace("[nodes.b]", "[nodes]\nb = 3\n[nodes.c]"), ("nodes", "b"), "expected a table"),
     ],
 )
@@ -200,7 +316,7 @@ keys = { 1 = "b", x = "b" }
 otherwise = "b"
 [nodes.b]
 do = "say"
-prompt = "Q"
+prompt = "Q_"
 next = "zzz"
 attempts = 3
 [nodes.d]
@@ -289,3 +405,22 @@ nodes.e = { do = "hangup" }
 
 def test_no_entry_is_longer_than_can_be_kept():
     assert Collect(prompt=("p",), variable="v", next="a", otherwise="a").max_digits == 32
+
+
+def test_the_ways_out_of_a_node_are_its_own_and_the_keys_that_lead_away():
+    example = flow("""
+start = "m"
+always = { keys = { 0 = "z", "*" = "z", 1 = "z" } }
+nodes.m = { do = "menu", prompt = "p", keys = { 1 = "c" }, otherwise = "s" }
+nodes.c = { do = "collect", prompt = "p", variable = "x", terminator = "*", next = "d", otherwise = "s" }
+nodes.d = { do = "collect", prompt = "p", variable = "x", next = "s", otherwise = "s" }
+nodes.s = { do = "say", prompt = "p", next = "b" }
+nodes.b = { do = "bot", bot = "b", operator = "z", otherwise = "z" }
+nodes.z = { do = "hangup" }
+""")
+    away = {
+        name: "".join(edge.path[2] for edge in example.ways_out(name) if edge.path[0] == "always")
+        for name in example.nodes
+    }
+    assert away == {"m": "0*", "c": "", "d": "*", "s": "0*1", "b": "0*1", "z": ""}
+    assert [edge.target for edge in example.ways_out("m")] == ["c", "s", "z", "z"]

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from pbx.ivr.interpreter import MOST_MOVES, advance, begin
+from pbx.ivr.interpreter import MOST_MOVES
 from pbx.ivr.model import (
     Digit,
     Effect,
     Finish,
-    NoteInput,
+    NoteFlow,
     NoteNode,
     Perform,
     Performed,
@@ -17,8 +17,9 @@ from pbx.ivr.model import (
     StopPlaying,
     TimeUp,
 )
-from pbx.steps import Dial, Hangup, JoinQueue, Outcome, RunFlow
-from tests.ivr.examples import CALLER, DIAL, MENU, flow, run
+from pbx.ivr.tasks import AskCalendar
+from pbx.steps import Dial, Hangup, JoinQueue, Outcome
+from tests.ivr.examples import CALLER, DIAL, MENU, advance, begin, entered, flow, left, run, taken
 
 WELCOME, ASK = Play(1, ("en/welcome",)), Play(2, ("en/main-menu",))
 LATE = 100.0
@@ -30,7 +31,7 @@ def effects(*events: Digit | PromptEnded | TimeUp | Performed) -> list[Effect]:
 
 def test_a_flow_begins_with_its_first_node():
     state, seen = begin(MENU, CALLER)
-    assert seen == [NoteNode("welcome"), WELCOME]
+    assert seen == [NoteFlow("example"), entered("welcome"), WELCOME]
     assert (state.node, state.phase, state.number, state.deadline) == ("welcome", "playing", 1, None)
 
 
@@ -39,14 +40,14 @@ def test_a_key_during_the_menu_stops_it_and_joins_the_queue():
         WELCOME,
         ASK,
         StopPlaying(),
-        NoteInput("menu", "ok"),
+        taken("menu", "ok"),
         Perform(3, JoinQueue("support", 2)),
     ]
 
 
 def test_a_key_after_the_menu_has_nothing_to_stop():
     assert effects(PromptEnded(1), PromptEnded(2), Digit("1"))[2:] == [
-        NoteInput("menu", "ok"),
+        taken("menu", "ok"),
         Perform(3, JoinQueue("support", 2)),
     ]
 
@@ -55,7 +56,7 @@ def test_a_key_during_an_announcement_cuts_it_short_and_answers_the_menu_unheard
     assert effects(Digit("1")) == [
         WELCOME,
         StopPlaying(),
-        NoteInput("menu", "ok"),
+        taken("menu", "ok"),
         Perform(2, JoinQueue("support", 2)),
     ]
 
@@ -63,15 +64,15 @@ def test_a_key_during_an_announcement_cuts_it_short_and_answers_the_menu_unheard
 def test_silence_and_a_wrong_key_are_answered_each_in_its_way_and_then_given_up_on():
     seen = effects(PromptEnded(1), PromptEnded(2), Digit("7"), PromptEnded(3), Digit("8"))
     assert seen[2:] == [
-        NoteInput("menu", "nomatch"),
+        taken("menu", "nomatch"),
         Play(3, ("en/invalid", "en/main-menu")),
-        NoteInput("menu", "nomatch"),
-        NoteInput("menu", "max"),
+        taken("menu", "nomatch"),
+        taken("menu", "max"),
         Play(4, ("en/goodbye",)),
     ]
     state, _ = run(MENU, PromptEnded(1), PromptEnded(2))
     state, seen = advance(MENU, state, TimeUp(), LATE)
-    assert seen == [NoteInput("menu", "noinput"), Play(3, ("en/are-you-there", "en/please", "en/main-menu"))]
+    assert seen == [taken("menu", "noinput"), Play(3, ("en/are-you-there", "en/please", "en/main-menu"))]
 
 
 def test_attempts_are_counted_anew_each_time_a_question_is_come_to():
@@ -80,10 +81,10 @@ def test_attempts_are_counted_anew_each_time_a_question_is_come_to():
     )
     assert seen[-6:] == [
         StopPlaying(),
-        NoteInput("menu", "nomatch"),
+        taken("menu", "nomatch"),
         Play(6, ("en/invalid", "en/main-menu")),
         StopPlaying(),
-        NoteInput("menu", "ok"),
+        taken("menu", "ok"),
         Perform(7, JoinQueue("support", 2)),
     ]
 
@@ -169,16 +170,16 @@ def test_a_dialled_number_that_fails_leads_to_the_node_for_its_reason(outcome: O
 def test_a_goodbye_is_said_to_its_end_whatever_is_pressed():
     state, seen = run(MENU, PromptEnded(1), Digit("2"), PromptEnded(3), Digit("1"), Digit("2"))
     assert seen[-1] == Play(4, ("en/goodbye",))
-    assert advance(MENU, state, PromptEnded(4), LATE)[1] == [Finish(Hangup(), "contained")]
+    assert advance(MENU, state, PromptEnded(4), LATE)[1] == [left("contained"), Finish(Hangup(), "contained")]
 
 
 def test_keys_during_what_must_be_heard_wait_for_the_next_question():
     seen = effects(Digit("1"), Performed(2, Outcome.NO_AGENTS), Digit("9"), Digit("2"), PromptEnded(3))
     assert seen[4:] == [
         Play(3, ("en/legal-notice",)),
-        NoteInput("menu", "ok"),
+        taken("menu", "ok"),
         SetLanguage("lv"),
-        NoteInput("menu", "ok"),
+        taken("menu", "ok"),
         Play(4, ("lv/we-are", "lv/closed")),
     ]
 
@@ -186,7 +187,7 @@ def test_keys_during_what_must_be_heard_wait_for_the_next_question():
 def test_a_wrong_key_typed_ahead_forgets_those_after_it():
     ahead = (Digit("1"), Performed(2, Outcome.NO_AGENTS), Digit("7"), Digit("2"), PromptEnded(3))
     state, seen = run(MENU, *ahead)
-    assert seen[5:] == [NoteInput("menu", "nomatch"), Play(4, ("en/invalid", "en/main-menu"))]
+    assert seen[5:] == [taken("menu", "nomatch"), Play(4, ("en/invalid", "en/main-menu"))]
     state, seen = advance(MENU, state, PromptEnded(4), LATE)
     assert (state.node, state.phase, seen) == ("menu", "listening", [])
 
@@ -215,7 +216,7 @@ def test_keys_typed_before_a_queue_are_forgotten_in_it():
     state, _ = run(MENU, Digit("1"), Performed(2, Outcome.NO_AGENTS), Digit("1"), Digit("2"), PromptEnded(3))
     assert state.phase == "performing"
     state, seen = advance(MENU, state, Performed(state.number, Outcome.QUEUE_FULL), LATE)
-    assert seen == [NoteNode("menu"), Play(5, ("en/main-menu",))]
+    assert seen == [entered("menu"), Play(5, ("en/main-menu",))]
 
 
 def test_a_menu_that_must_be_heard_takes_its_key_when_it_has_been():
@@ -227,14 +228,14 @@ nodes.end = { do = "hangup" }
     state, seen = run(legal, Digit("1"))
     assert seen == [Play(1, ("en/q",))]
     state, seen = advance(legal, state, PromptEnded(1), LATE)
-    assert seen == [NoteInput("q", "ok"), NoteNode("q"), Play(2, ("en/q",))]
+    assert seen == [taken("q", "ok"), entered("q"), Play(2, ("en/q",))]
 
 
 def test_digits_are_collected_to_their_full_length_and_read_back():
     state, seen = run(DIAL, *[Digit(key) for key in "1*34"])
     assert seen[1:] == [
         StopPlaying(),
-        NoteInput("ask", "ok"),
+        taken("ask", "ok"),
         Play(
             2,
             (
@@ -255,7 +256,7 @@ def test_a_short_entry_ends_with_the_terminator_or_with_silence():
     assert state.deadline == 2.0 + 5.0
     for event in (Digit("#"), TimeUp()):
         ended, seen = advance(DIAL, state, event, LATE)
-        assert seen[0] == NoteInput("ask", "ok")
+        assert seen[0] == taken("ask", "ok")
         assert ended.variables == {"extension": "123"}
 
 
@@ -263,17 +264,17 @@ def test_too_few_digits_are_asked_for_again_from_the_first():
     state, _ = run(DIAL, Digit("1"), Digit("2"))
     for event in (Digit("#"), TimeUp()):
         again, seen = advance(DIAL, state, event, LATE)
-        assert seen == [NoteInput("ask", "nomatch"), Play(2, ("en/invalid", "en/enter-extension"))]
+        assert seen == [taken("ask", "nomatch"), Play(2, ("en/invalid", "en/enter-extension"))]
         assert again.digits == ""
         _, seen = advance(DIAL, again, Digit("#"), LATE)
-        assert seen[1:3] == [NoteInput("ask", "nomatch"), NoteInput("ask", "max")]
+        assert seen[1:3] == [taken("ask", "nomatch"), taken("ask", "max")]
         assert seen[-1] == Finish(Hangup(), "contained")
 
 
 def test_no_digit_at_all_is_silence():
     state, _ = run(DIAL, PromptEnded(1))
     _, seen = advance(DIAL, state, TimeUp(), LATE)
-    assert seen == [NoteInput("ask", "noinput"), Play(2, ("en/are-you-there", "en/enter-extension"))]
+    assert seen == [taken("ask", "noinput"), Play(2, ("en/are-you-there", "en/enter-extension"))]
 
 
 def test_the_terminator_after_a_full_entry_answers_nothing():
@@ -310,7 +311,7 @@ def test_several_entries_can_be_typed_ahead_with_and_without_terminators(typed: 
 def test_an_entry_typed_ahead_in_part_is_waited_for():
     state, seen = run(TYPED, *[Digit(key) for key in "12#3"], PromptEnded(1))
     assert (state.node, state.digits, state.phase, state.deadline) == ("two", "3", "listening", 9.0)
-    assert seen[-1] == NoteInput("one", "ok")
+    assert seen[-1] == taken("one", "ok")
 
 
 def test_an_entry_typed_ahead_in_part_ends_with_its_own_terminator():
@@ -331,7 +332,7 @@ def test_an_entry_typed_ahead_in_part_ends_with_its_own_terminator():
 def test_a_branch_goes_where_its_value_says(on: str, went: str):
     cases = '{ "+371" = "caller", 100 = "dialled", anna = "identity", lv = "language", set = "mine" }'
     branches = "\n".join(
-        f'nodes.{name} = {{ do = "flow", flow = "{name}" }}'
+        f'nodes.{name} = {{ do = "hangup" }}'
         for name in ("caller", "dialled", "identity", "language", "mine", "other")
     )
     example = flow(f"""
@@ -341,22 +342,30 @@ nodes.branch = {{ do = "branch", on = "{on}", cases = {cases}, otherwise = "othe
 {branches}
 """)
     context = replace(CALLER, caller="+371", identity="anna")
-    assert run(example, context=context)[1][-1] == Finish(RunFlow(went), "contained")
+    assert run(example, context=context)[0].node == went
     if on != "mine":
         stranger = replace(CALLER, dialled="x")
         went = went if on == "language" else "other"
-        assert run(example, context=stranger)[1][-1] == Finish(RunFlow(went), "contained")
+        assert run(example, context=stranger)[0].node == went
 
 
-@pytest.mark.parametrize(("calendar", "went"), [("office", "in"), ("lunch", "out"), ("unknown", "in")])
-def test_hours_lead_in_or_out(calendar: str, went: str):
-    example = flow(f"""
+@pytest.mark.parametrize(
+    ("answer", "went"),
+    [
+        (Performed(1, Outcome.COMPLETED, {"open": "yes"}), "in"),
+        (Performed(1, Outcome.COMPLETED, {"open": "no"}), "out"),
+        (Performed(1, Outcome.FAILED), "in"),
+    ],
+)
+def test_hours_ask_the_calendar_and_lead_in_or_out(answer: Performed, went: str):
+    example = flow("""
 start = "hours"
-nodes.hours = {{ do = "hours", calendar = "{calendar}", open = "in", closed = "out" }}
-nodes.in = {{ do = "flow", flow = "in" }}
-nodes.out = {{ do = "flow", flow = "out" }}
+nodes.hours = { do = "hours", calendar = "office", open = "in", closed = "out" }
+nodes.in = { do = "hangup" }
+nodes.out = { do = "hangup" }
 """)
-    assert run(example)[1] == [Finish(RunFlow(went), "contained")]
+    assert run(example)[1] == [Perform(1, AskCalendar("office"))]
+    assert run(example, answer)[0].node == went
 
 
 def test_a_dialled_number_is_put_together_from_what_was_collected():
@@ -368,11 +377,11 @@ def test_a_number_with_a_hole_in_it_is_never_dialled():
     hole = flow("""
 start = "d"
 nodes.d = { do = "dial", to = "8{x}", unreachable = "u", otherwise = "o" }
-nodes.u = { do = "flow", flow = "u" }
-nodes.o = { do = "flow", flow = "o" }
+nodes.u = { do = "hangup" }
+nodes.o = { do = "hangup" }
 nodes.c = { do = "collect", prompt = "p", variable = "x", next = "d", otherwise = "o" }
 """)
-    assert run(hole)[1] == [Finish(RunFlow("u"), "contained")]
+    assert run(hole)[0].node == "u"
 
 
 def test_saying_nothing_takes_no_time():
@@ -395,7 +404,7 @@ nodes.a = { do = "set", variable = "x", value = "1", next = "b" }
 nodes.b = { do = "branch", on = "x", cases = { 1 = "a" }, otherwise = "a" }
 """)
     state, seen = begin(circle, CALLER)
-    assert len(seen) == MOST_MOVES + 1
+    assert sum(isinstance(effect, NoteNode) for effect in seen) == MOST_MOVES
     assert seen[-1] == Finish(Hangup(), "error")
     assert state.phase == "finished"
 

@@ -61,6 +61,14 @@ class Phone:
         for frame in codes.reshape(-1, FRAME):
             self.send(frame.tobytes())
 
+    async def talk(self, samples: Samples) -> None:
+        """A frame every 20 ms; what this process is late with comes in a burst."""
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        for at, frame in enumerate(samples.reshape(-1, FRAME)):
+            await asyncio.sleep(max(0.0, begin + 0.020 * at - loop.time()))
+            self.speak(frame)
+
     async def hear(self, packets: int) -> list[Packet]:
         """The next so many packets. Raises TimeoutError."""
         return [packet for packet, _ in await self.hear_from(packets)]

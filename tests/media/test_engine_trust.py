@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,65 @@ def test_after_its_trial_a_translated_peer_cannot_be_put_out(studio: Studio) -> 
                     await phone.hear(10)
                 assert not await echo_reaches(studio, described)
                 assert await echo_reaches(studio, phone)
+
+    studio.run(test())
+
+
+def test_music_follows_a_translated_peer_and_the_described_one_can_still_put_it_out(studio: Studio) -> None:
+    """All on one port of ours, while it plays to whom it has not heard."""
+
+    async def test() -> None:
+        with Phone() as described, Phone() as racer, Phone(ELSEWHERE) as stranger:
+            async with studio.call(described) as [session], asyncio.TaskGroup() as tasks:
+                music = tasks.create_task(session.play(["music"], repeat=True))
+                stranger.target = racer.target = described.target
+                first = await described.hear(5)
+                for _ in range(5):
+                    stranger.send()
+                    racer.send()
+                await studio.obeyed()
+                described.heard()
+                second = await racer.hear(5)
+                assert described.heard() == []
+                described.send()
+                await studio.obeyed()
+                racer.heard()
+                third = await described.hear(5)
+                assert racer.heard() == stranger.heard() == []
+                assert len({packet.ssrc for packet in first + second + third}) == 1
+                stamps = [packet.timestamp for packet in first + second + third]
+                assert all((b - a & 0xFFFFFFFF) in range(160, 8000) for a, b in pairwise(stamps))
+                music.cancel()
+            assert (await measured(session)).received == 4
+
+    studio.run(test())
+
+
+def sockets_on(port: int) -> int:
+    lines = Path("/proc/net/udp").read_text().splitlines()[1:]
+    return sum(line.split()[1].endswith(f":{port:04X}") for line in lines)
+
+
+def test_a_new_description_is_played_to_while_nobody_has_spoken(studio: Studio) -> None:
+    async def test() -> None:
+        with Phone() as old, Phone(ELSEWHERE) as new:
+            async with studio.call(old) as [session], asyncio.TaskGroup() as tasks:
+                music = tasks.create_task(session.play(["music"], repeat=True))
+                await old.hear(3)
+                assert sockets_on(session.port) == 2
+                new.reach(session.answer(new.describe(), new.host))
+                await studio.obeyed()
+                assert sockets_on(session.port) == 1
+                old.heard()
+                await new.hear(5)
+                assert old.heard() == []
+                old.send()
+                new.press("3")
+                assert await session.key() == "3"
+                old.send()
+                await new.hear(5)
+                assert old.heard() == []
+                music.cancel()
 
     studio.run(test())
 

@@ -10,7 +10,7 @@ import soundfile
 from media.audio import library
 from media.audio.library import Library, load_clip, read_audio, to_frames
 from media.audio.speech import NoSpeech, polish, synthesise
-from media.audio.tones import goertzel_power, rms, tone, tone_share
+from media.audio.tones import goertzel_power, ringing, rms, tone, tone_share
 from media.codecs.g711 import ULAW_SILENCE, Samples, decode_ulaw
 
 spoken = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs the Debian package espeak-ng")
@@ -125,6 +125,15 @@ def test_a_clip_can_be_mapped_and_heard(tmp_path: Path, prompt: Path) -> None:
     assert clip.seconds == pytest.approx(1.02)
     assert not frames.flags.writeable
     assert tone_share(decode_ulaw(frames).reshape(-1)[:8000], 400) > 0.99
+
+
+def test_what_is_in_no_file_is_a_clip_too(tmp_path: Path) -> None:
+    clip = Library(tmp_path / "cache").add_samples("tone/ringing", ringing())
+    samples = decode_ulaw(load_clip(clip.path)).reshape(-1)
+    assert (clip.name, clip.seconds) == ("tone/ringing", 5.0)
+    assert tone_share(samples[:8000], 425) > 0.99
+    assert rms(samples[8000:]) < 0.001
+    assert Library(tmp_path / "cache").add_samples("tone/ringing", ringing()) == clip
 
 
 def test_the_same_audio_is_encoded_once(

@@ -5,13 +5,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
-from media.api import MediaUnavailable
+from media.api import MediaUnavailable, NotRecorded
+from media.audio.tones import tone, tone_share
+from media.codecs.g711 import Samples
 from media.engines import workers
 from media.engines.ports import COOL_DOWN
 from media.engines.workers import WorkersEngine
@@ -113,8 +118,8 @@ def test_a_hanging_worker_is_killed_and_replaced(tmp_path: Path, monkeypatch: py
         async with running(tmp_path) as engine:
             [pid] = engine.pids
             async with engine.session() as session:
-                beat = engine.pulses[0].cpu
-                await until(lambda: engine.pulses[0].cpu > beat)
+                beat = session.worker.pulse.cpu
+                await until(lambda: session.worker.pulse.cpu > beat)
                 os.kill(pid, signal.SIGSTOP)
                 await lost(session)
             await until(lambda: engine.pids != [pid])
@@ -192,26 +197,31 @@ def test_a_port_is_not_used_again_before_it_has_cooled_down(tmp_path: Path) -> N
 
 def test_calls_leave_nothing_behind(tmp_path: Path) -> None:
     async def calls(engine: WorkersEngine, count: int) -> None:
-        with Phone() as phone:
+        with Phone() as phone, Phone() as silent:
             for at in range(count):
-                async with engine.session() as one, engine.session(one) as other:
+                async with engine.session() as one, engine.session(one) as other, one.listen():
                     phone.reach(one.answer(phone.describe(), HERE))
                     other.offer()
                     if at % 2:
-                        other.accept(phone.describe(), HERE)
+                        other.accept(silent.describe(), HERE)
+                        await (one if at % 4 == 1 else other).play(["short"])
+                        phone.send()
+                        await one.record(tmp_path / "a.wav", most=0.02)
                     async with engine.bridge(one, other, hold_music="music"), engine.echo(one):
                         phone.send()
 
     async def test() -> None:
         async with running(tmp_path, last=25999) as engine:
             [pid] = engine.pids
+            async with engine.session() as session:
+                pass
             await calls(engine, 10)
             await asyncio.sleep(COOL_DOWN + 0.3)
             before = descriptors(pid), descriptors(os.getpid())
-            await calls(engine, 60)
+            await calls(engine, 40)
             await asyncio.sleep(COOL_DOWN + 0.3)
             assert (descriptors(pid), descriptors(os.getpid())) == before
-            assert engine.pulses[0].legs == 0
+            assert session.worker.pulse.legs == 0
 
     asyncio.run(test())
 
@@ -236,6 +246,66 @@ def test_a_silent_peer_is_lost_but_not_one_that_holds(tmp_path: Path) -> None:
                             wait.cancel()
 
     asyncio.run(test())
+
+
+def test_a_switch_that_stands_still_costs_nobody_a_packet(tmp_path: Path) -> None:
+    """What it is to hear meanwhile is more than the way to it holds."""
+
+    async def test() -> None:
+        async with running(tmp_path) as engine, AsyncExitStack() as stack:
+            phone = stack.enter_context(Phone())
+            legs = [await stack.enter_async_context(engine.session()) for _ in range(60)]
+            for leg in legs:
+                leg.answer(phone.describe(), HERE)
+            frames, *_ = [await stack.enter_async_context(leg.listen()) for leg in legs]
+            await anext(frames)
+            music = asyncio.ensure_future(legs[0].play(["music"], repeat=True))
+            await phone.hear(2)
+            time.sleep(1.5)  # noqa: ASYNC251 - this is the standing still
+            assert len(phone.heard()) > 60
+            for _ in range(110):
+                await anext(frames)
+            music.cancel()
+            assert engine.pids == [legs[0].worker.pid]
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_a_recording_outlives_its_worker(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "message.wav"
+
+    async def test() -> None:
+        async with running(tmp_path) as engine:
+            with Phone() as phone:
+                async with engine.session() as session, asyncio.TaskGroup() as tasks:
+                    phone.reach(session.answer(phone.describe(), HERE))
+                    recording = tasks.create_task(_fault_of(session.record(path, most=60)))
+                    tasks.create_task(phone.talk(tone(500, 1.4)))
+                    await until(lambda: path.exists() and len(sound_of(path)) >= 8000)
+                    if end == "kill":
+                        os.kill(session.worker.pid, signal.SIGKILL)
+                    else:
+                        await engine.stop()
+                    assert "gone" in str(await recording)
+                    assert "gone" in str(await _fault_of(session.record(path, most=60)))
+
+    asyncio.run(test())
+    samples = sound_of(path)
+    assert 8000 <= len(samples) <= 12000
+    assert tone_share(samples, 500) > 0.7
+
+
+async def _fault_of(recording: Awaitable[float]) -> NotRecorded | None:
+    try:
+        await recording
+    except NotRecorded as fault:
+        return fault
+    return None
+
+
+def sound_of(path: Path) -> Samples:
+    return np.asarray(soundfile.read(path, dtype="int16")[0], np.int16)
 
 
 SWITCH = """

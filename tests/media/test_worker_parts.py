@@ -1,5 +1,6 @@
 """The parts of a worker that need no process: latch, lines, programmes, messages."""
 
+import socket
 from contextlib import ExitStack
 from itertools import pairwise
 
@@ -245,6 +246,7 @@ class Unheard:
 
     def pressed(self, wire: Wire, key: str) -> None: ...
     def latched(self, wire: Wire) -> None: ...
+    def parted(self, udp: socket.socket) -> None: ...
     def reported(self, wire: Wire, datagram: bytes) -> None: ...
 
 
@@ -262,11 +264,43 @@ def test_what_strangers_had_queued_when_the_peer_was_found_is_dropped() -> None:
         for payload in (b"p", b"p", b"p"):
             peer.send(payload * 160)
             stranger.send(b"s" * 160)
-        wire.meet(0)
+        wire.takes[0][1](0)
         with pytest.raises(BlockingIOError):
-            wire.take(0)
+            wire.takes[0][1](0)
         assert heard(ear) == b"ppp"
         assert counts.foreign == 3
+
+
+def test_a_port_with_two_sockets_is_still_ours_alone() -> None:
+    port = own_port(26_080)
+    ports = Ports("127.0.0.1", port, port + 1)
+    assert ports.bind_more(0.0) == (port,)
+    ports.claim(port)
+    rtp, rtcp = ports.take(port)
+    with Phone() as peer, Phone() as other, rtp, rtcp, ports.double(rtp, ("127.0.0.1", peer.port)) as double:
+        assert_taken(port)
+        peer.target = other.target = ("127.0.0.1", port)
+        peer.send(b"p" * 160)
+        other.send(b"o" * 160)
+        assert double.recv(200)[-1:] == b"p"
+        assert rtp.recv(200)[-1:] == b"o"
+        for udp in (rtp, double):
+            with pytest.raises(BlockingIOError):
+                udp.recv(200)
+        rtp.close()
+        assert_taken(port)
+        with ports.rebind(port + 2) as alone:
+            with pytest.raises(OSError):  # noqa: PT011 - any
+                ports.double(alone, ("255.255.255.255", 9))
+            assert_taken(port + 2)
+
+
+def assert_taken(port: int) -> None:
+    """Even for a program that would share it."""
+    with socket.socket(type=socket.SOCK_DGRAM) as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError):  # noqa: PT011 - any
+            thief.bind(("127.0.0.1", port))
 
 
 def test_ports_that_another_program_holds_are_passed_over() -> None:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbx.records.facts import ConfigChanged, ContactCreated, ContactIdentified, ExchangeStopped, Fact
+from pbx.records.facts import (
+    CallbackRequested,
+    ConfigChanged,
+    ContactCreated,
+    ContactIdentified,
+    ExchangeStopped,
+    Fact,
+)
 from pbx.records.rows import KINDS, TEXT_LIMIT, FactRow, Identity, clean, decode, encode
 
 ANY_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=TEXT_LIMIT // 10)
@@ -17,6 +24,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return ANY_TEXT
     if hint is int:
         return st.integers(-(2**53), 2**53)
+    if hint is bool:
+        return st.booleans()
     if hint is float:
         return st.floats(allow_nan=False, allow_infinity=False)
     if get_origin(hint) is not None and type(None) in get_args(hint):
@@ -33,6 +42,8 @@ def facts_of(kind: type[Fact]) -> st.SearchStrategy[Fact]:
 
 
 def identity_of(fact: Fact) -> Identity:
+    if isinstance(fact, CallbackRequested):
+        return Identity(callback=fact.number)
     return Identity(fact.number, fact.name) if isinstance(fact, ContactIdentified) else Identity()
 
 
@@ -93,6 +104,6 @@ def test_a_text_as_long_as_a_packet_is_cut():
 
 
 def test_a_type_from_the_future_is_named():
-    row = encode(ExchangeStopped(at=5))._replace(type="bot.turn")
-    with pytest.raises(ValueError, match=r"bot\.turn"):
+    row = encode(ExchangeStopped(at=5))._replace(type="hologram.shown")
+    with pytest.raises(ValueError, match=r"hologram\.shown"):
         decode(row, Identity())

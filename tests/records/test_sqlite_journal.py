@@ -157,6 +157,30 @@ def test_a_caller_who_stops_waiting_disturbs_nobody(path: Path, monkeypatch: pyt
     asyncio.run(main())
 
 
+def test_who_waits_for_a_slow_disk_says_how_long(path: Path, monkeypatch: pytest.MonkeyPatch):
+    commits, said = Commits(monkeypatch), list[str]()
+    monkeypatch.setattr("pbx.records.sqlite_journal.LOOK", 0.02)
+
+    async def main() -> None:
+        async with sqlite_journal(path, alarm=said.append) as journal:
+            commits.free.clear()
+            journal.append(ExchangeStarted(at=1, version="1"))
+            patient = asyncio.ensure_future(journal.committed())
+            less_so = asyncio.ensure_future(journal.committed(30.0))
+            begun = asyncio.get_running_loop().time()
+            assert await journal.committed(0.1) is False
+            assert asyncio.get_running_loop().time() - begun >= 0.1
+            assert said == ["the disk is slow: 1 of those who wait for it go on without their records"]
+            assert not patient.done()
+            assert not less_so.done()
+            commits.free.set()
+            assert await patient
+            assert await less_so
+            assert await journal.committed(0.0)
+
+    asyncio.run(main())
+
+
 def test_leaving_the_block_files_what_is_left_even_when_an_error_ends_it(path: Path):
     async def main() -> None:
         async with sqlite_journal(path) as journal:

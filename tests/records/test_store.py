@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbx.records.cdr import folded
-from pbx.records.facts import ContactIdentified, ExchangeStarted, Fact, MediaMeasured
+from pbx.records.facts import CallbackRequested, ContactIdentified, ExchangeStarted, Fact, MediaMeasured
 from pbx.records.store import JournalInUse, Store, facts_of
 from tests.records.lawful import lawful
 from tests.records.story import START, Story, renamed, served_call
@@ -127,7 +127,7 @@ def test_two_exchanges_cannot_write_to_one_file(path: Path):
 def test_who_called_is_nowhere_but_in_the_table_of_identities(path: Path):
     with opened(path) as store:
         store.write(Story().arrives().ends().facts)
-    assert rows(path, "SELECT * FROM identities") == [("c1", "+37120000001", "Anna")]
+    assert rows(path, "SELECT * FROM identities") == [("c1", "+37120000001", "Anna", "")]
     for table in ("facts", "contacts", "segments"):
         assert not [
             row for row in rows(path, f"SELECT * FROM {table}") if "Anna" in repr(row) or "+371" in repr(row)
@@ -138,7 +138,18 @@ def test_the_latest_identification_counts(path: Path):
     story = Story().arrives().then(ContactIdentified, number="2", name="Ilze")
     with opened(path) as store:
         store.write(story.facts)
-    assert rows(path, "SELECT * FROM identities") == [("c1", "2", "Ilze")]
+    assert rows(path, "SELECT * FROM identities") == [("c1", "2", "Ilze", "")]
+
+
+def test_the_number_to_call_back_is_kept_with_who_called_and_nowhere_else(path: Path):
+    story = Story().arrives().then(CallbackRequested, queue="support", number="+37129999999")
+    with opened(path) as store:
+        store.write(story.facts)
+        story.then(CallbackRequested, queue="support", number="+37128888888")
+        store.write(story.facts[-1:])
+        assert facts_of(store.conn, "c1")[-1] == story.facts[-1]
+    assert rows(path, "SELECT * FROM identities") == [("c1", "+37120000001", "Anna", "+37128888888")]
+    assert not [row for row in rows(path, "SELECT * FROM facts") if "+371" in repr(row)]
 
 
 def test_a_wrap_up_after_everything_was_forgotten_reaches_its_segment(path: Path):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import random
+import re
 import time
 from pathlib import Path
 from typing import cast
@@ -82,7 +83,7 @@ def plain(address: sipmessage.Address) -> tuple[str, str, str | None, str, int |
 
 def ours(address: NameAddress) -> tuple[str, str, str | None, str, int | None]:
     uri = cast(SipUri, parse_uri(address.uri))
-    return address.display, uri.scheme, uri.user, uri.host, uri.port
+    return re.sub(" +", " ", address.display), uri.scheme, uri.user, uri.host, uri.port  # as sipmessage does
 
 
 @settings(max_examples=150)

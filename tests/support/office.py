@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from media.engines.silent import SilentEngine
+from pbx.bots.providers import KEYS_ONLY, Cast
 from pbx.calls.exchange import Exchange, Surroundings
+from pbx.calls.look_up import LookUps, no_lookups
 from pbx.clock import LoopClock
 from pbx.config.directory import Directory
 from pbx.config.load import load_configuration
@@ -64,11 +67,15 @@ class Office:
         seed: int,
         weather: Weather,
         last_port: int,
+        data: Path | None,
+        look_up: LookUps,
+        cast: Cast,
+        at: datetime | None = None,
     ) -> None:
         self.wire = Wire(seed, weather)
         self.audit = Audit(EXCHANGE)
         self.wire.watchers.append(self.audit.watch)
-        self.clock, self.ids = LoopClock(), SeededIds(seed)
+        self.clock, self.ids = LoopClock(at), SeededIds(seed)
         self.journal, self.media = MemoryJournal(), SilentEngine(host=EXCHANGE[0], last_port=last_port)
         self.configuration = configuration
         self.phones: list[Phone] = []
@@ -80,7 +87,15 @@ class Office:
             locals_={"udp": f"{EXCHANGE[0]}:{EXCHANGE[1]}"},
         )
         around = Surroundings(
-            self.clock, self.ids, self.journal, self.media, self.wire.sender(EXCHANGE), tasks
+            self.clock,
+            self.ids,
+            self.journal,
+            self.media,
+            self.wire.sender(EXCHANGE),
+            tasks,
+            look_up=look_up,
+            messages=data,
+            cast=cast,
         )
         self.exchange = Exchange(configuration, around, agent)
         self.wire.plug(EXCHANGE, self.exchange.signalling.receive)
@@ -151,11 +166,18 @@ async def office(
     weather: Weather = CLEAR,
     config: Path = Path("dialplan.toml"),
     last_port: int = 59_999,
+    data: Path | None = None,
+    look_up: LookUps = no_lookups,
+    cast: Cast = KEYS_ONLY,
+    at: datetime | None = None,
 ) -> AsyncGenerator[Office]:
-    """The shipped clinic, open for as long as the block lasts; strangers call, as they do from the street."""
+    """The shipped clinic, open for as long as the block lasts; strangers call, as they do from the street.
+
+    Messages are kept in `data`, if anywhere. `at` is what the clocks say at the beginning.
+    """
     configuration = load_configuration(config)
     async with asyncio.TaskGroup() as tasks:
-        place = Office(replace(configuration), tasks, seed, weather, last_port)
+        place = Office(replace(configuration), tasks, seed, weather, last_port, data, look_up, cast, at)
         await place.media.prepare(configuration.audio)
         yield place
         await place.close()
