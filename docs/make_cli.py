@@ -12,7 +12,7 @@ HEAD = """# Command line
 
 Written from the commands themselves by `make docs`; `centrala COMMAND --help` says the same. Commands that
 ask a running exchange find it by its `--data` folder. A command ends with 0, or with 2 and a sentence on
-standard error.
+standard error; `centrala test` with 1 where a test has failed.
 """
 
 

@@ -57,7 +57,7 @@ en = ["operator", "a person"]
 lv = ["operatoru", "cilvēku"]
 ru = ["оператора", "человека"]
 
-[intents.opening_hours]
+[intents.hours]
 key = "1"
 phrases = { en = ["opening hours", "are you open"], lv = ["darba laiks"], ru = ["часы работы"] }
 """
@@ -93,13 +93,6 @@ agents = { anna = {} }
 does = [{ presses = "1" }, { presses = "123456" }]
 expect = { queue = "support" }
 """
-
-AGENTS_HEAR = {
-    "en": ("You are signed in.", "You are signed out.", "You are paused.", "You are back."),
-    "lv": ("Jūs esat pieteicies.", "Jūs esat izgājis.", "Jums ir pauze.", "Jūs atkal strādājat."),
-    "ru": ("Вы вошли.", "Вы вышли.", "У вас перерыв.", "Вы снова работаете."),
-}
-AGENT_DOES = ("signed-in", "signed-out", "paused", "resumed")
 
 
 class Slip(NamedTuple):
@@ -158,9 +151,7 @@ SLIPS = [
         f'{VARIABLE}\nsecure = true\ninvalid = ▸"{{customer}}"',
         "secret-spoken",
     ),
-    Slip(
-        "an exit for what nobody can want", FLOW, 'opening_hours = "', 'opening_ours = ▸"', "unknown-intent"
-    ),
+    Slip("an exit for what nobody can want", FLOW, 'hours = "', 'ours = ▸"', "unknown-intent"),
     Slip(
         "a lookup with what nobody entered",
         FLOW,
@@ -180,7 +171,7 @@ SLIPS = [
     Slip("no second try", FLOW, 'do = "menu"', 'do = "menu"\nattempts = 1'),
     Slip("nobody when the lookup fails", FLOW, FAILED, FAILED.replace("reception", "bye")),
     Slip("a balance that is not said", FLOW, 'next = "say-balance"', 'next = "menu"'),
-    Slip("an exit to the wrong node", FLOW, 'opening_hours = "menu"', 'opening_hours = "customer"'),
+    Slip("an exit to the wrong node", FLOW, 'hours = "menu"', 'hours = "customer"'),
 ]
 
 
@@ -210,9 +201,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         TESTS: tests + MORE_TESTS,
         BOT: ASSISTANT,
     }
-    for language, texts in AGENTS_HEAR.items():
-        lines = [f'agent-{what} = "{text}"\n' for what, text in zip(AGENT_DOES, texts, strict=True)]
-        content[f"ivr_flows/prompts/{language}.toml"] = "".join(lines)
     for name, text in content.items():
         (clinic / name).parent.mkdir(parents=True, exist_ok=True)
         (clinic / name).write_text(text)

@@ -33,7 +33,7 @@ class Leg(ABC):
         self._on_measure: Callable[[Quality], None] | None = None
         self._final: Quality | None = None
         self.partner: Leg | None = None
-        self.listeners = Listeners(self._listen)
+        self.listeners = Listeners()
 
     @property
     def port(self) -> int:
@@ -66,7 +66,7 @@ class Leg(ABC):
     async def speak(self, audio: AsyncIterator[bytes]) -> None: ...
 
     def listen(self) -> AbstractAsyncContextManager[Frames]:
-        return self.listeners.join()
+        return self.listeners.join(self._listen)
 
     @abstractmethod
     async def record(self, path: Path, *, most: float, silence: float | None = None) -> float: ...
@@ -122,6 +122,7 @@ class Leg(ABC):
             self._final = quality
             if self._on_measure is not None:
                 self._on_measure(quality)
+                self._on_measure = None  # whoever watches knows the leg: not to be a cycle
 
     async def until_settled(self) -> None:
         while not self.is_settled:

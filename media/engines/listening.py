@@ -41,10 +41,9 @@ class Frames:
 
 
 class Listeners:
-    """`switch` is told True when the first comes, and False when the last has gone."""
+    """All of them, while there are any."""
 
-    def __init__(self, switch: Callable[[bool], None]) -> None:
-        self._switch = switch
+    def __init__(self) -> None:
         self._all: list[Frames] = []
         self._over = False
 
@@ -52,20 +51,21 @@ class Listeners:
         return bool(self._all)
 
     @asynccontextmanager
-    async def join(self) -> AsyncGenerator[Frames, None]:
+    async def join(self, switch: Callable[[bool], None]) -> AsyncGenerator[Frames, None]:
+        """`switch` is told True when the first comes, and False when the last has gone."""
         frames = Frames()
         if self._over:
             frames.end()
         self._all.append(frames)
         if len(self._all) == 1:
-            self._switch(True)
+            switch(True)
         try:
             yield frames
         finally:
             frames.end()
             self._all.remove(frames)
             if not self._all:
-                self._switch(False)
+                switch(False)
 
     def hear(self, frame: bytes) -> None:
         for frames in self._all:

@@ -17,6 +17,7 @@ def calls(exchange: Exchange) -> list[dict[str, Any]]:
             "answered": call.caller.answered,
             "held": call.caller.media.held,
             "doing": call.doing,
+            "told_bot": "" if call.handover is None else "; ".join(call.handover.summary),
             "language": call.language,
             "version": call.configuration.version,
         }

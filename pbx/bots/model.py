@@ -18,6 +18,7 @@ class Manners:
     listening: float = 6.0  # the caller's, after a question
     keying: float = 8.0  # the caller's, after a question for keys
     between_keys: float = 3.0  # after which an entry is over
+    alone: float = 0.9  # after which an escape key that could begin a number was none of its digits
     hearing: float = 15.0  # the longest that a caller speaks without a pause
     understanding: float = 2.0  # from the end of speech to its words
     thinking: float = 4.0  # from the words to the reply

@@ -9,7 +9,7 @@ from pbx.bots.chat import ChatMind
 from pbx.bots.espeak import Espeak
 from pbx.bots.providers import Mind, Socket, Transcriber, Voice
 from pbx.bots.recogniser import Recogniser, available
-from pbx.bots.web import websocket
+from pbx.bots.web import no_redirects, websocket
 
 
 class Studio:
@@ -24,7 +24,9 @@ class Studio:
     async def __aenter__(self) -> "Studio":
         await self._stack.enter_async_context(self._recogniser)
         self._http = await self._stack.enter_async_context(
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), trust_env=False)
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=None), trust_env=False, trace_configs=[no_redirects()]
+            )
         )
         return self
 

@@ -56,18 +56,17 @@ class Turns:
         """
         self._manners, self._question, self._opening = manners, first, opening
         self._phase: Phase = "thinking"
-        self._due = self._ends_at = 0.0
+        self._due = self._ends_at = self._now = 0.0
         self._turn = self._part = self._taken = self._misses = 0
-        self._guarded, self._paused, self._more = bool(opening), False, False
+        self._guarded = bool(opening)
+        self._paused = self._more = self._by_keys = False
         self._false = 0  # interruptions of this reply that were none
         self._held: list[SentenceReady | ReplyReady] = []  # while the caller speaks on
         self._ear, self._deaf = Ear(), deaf
-        self._by_keys = False
         self._keys_next: Reason | None = "failed" if deaf else None
         self._why: Reason = "not_understood"  # it came to keys
         self._entry = self._typed = self._asked = ""
         self._watch = Stopwatch()
-        self._now = 0.0
         self._effects: list[Effect] = []
 
     @property
@@ -144,7 +143,8 @@ class Turns:
                 else:
                     self._answer(event)
             case Sounded():
-                self._sounded()
+                self._due = self._now + self._manners.speaking
+                self._effects += self._watch.sounded(self._now)
             case Spoke():
                 self._spoken()
             case ProviderFailed(which="transcriber"):
@@ -192,7 +192,7 @@ class Turns:
         if self._phase == "thinking" and self._watch.running:
             text = f"{self._asked} {text}".strip()
             self._effects += self._watch.close("continued")
-        self._think(text, self._ear.sure, ended=self._ear.ended, barged_in=barged_in)
+        self._think(text, self._ear.sure, ended=self._ear.ended, barged=barged_in)
 
     def _go_on(self) -> None:
         """No words came of it: as before, unless the caller has waited to say it."""
@@ -238,7 +238,6 @@ class Turns:
         return self._question.keypad if asked else Keypad()
 
     def _hush(self) -> None:
-        """Be silent, and wait for the keys that follow."""
         self._pause()
         self._phase, self._paused, self._more = "listening", False, False
         self._ear.forget()
@@ -257,17 +256,19 @@ class Turns:
             self._entry += key
             if key not in DIGITS or len(self._entry) >= keypad.most:
                 self._think(keys=self._entry)
+            elif self._entry in self._manners.escape_keys:
+                self._due = self._now + self._manners.alone
 
     # The bot's turn
 
     def _think(
         self,
         text: str = "",
-        sure: float = 1.0,
+        sure: float = 1,
         keys: str = "",
         ended: float | None = None,
         *,
-        barged_in: bool = False,
+        barged: bool = False,
     ) -> None:
         self._effects += self._watch.close()
         if self._taken >= self._manners.turns:
@@ -277,7 +278,7 @@ class Turns:
         self._next_turn("thinking", self._manners.thinking)
         self._asked = text
         self._watch.begin(
-            self._taken, sure, ended=ended, now=self._now, in_words=bool(text), barged_in=barged_in
+            self._taken, sure, ended=ended, now=self._now, in_words=bool(text), barged_in=barged
         )
         self._effects.append(Think(self._turn, text, sure, keys))
 
@@ -299,7 +300,6 @@ class Turns:
             self._settle(event.reply)
 
     def _settle(self, reply: Reply) -> None:
-        """The reply is complete."""
         self._more = False
         self._effects += self._watch.matched(understood=reply.understood)
         if reply.then in ("person", "give_up"):
@@ -328,10 +328,6 @@ class Turns:
             self._phase, self._due = "speaking", self._now + self._manners.voicing
         self._effects.append(Speak(self._turn, self._part, say))
 
-    def _sounded(self) -> None:
-        self._due = self._now + self._manners.speaking
-        self._effects += self._watch.sounded(self._now)
-
     def _spoken(self) -> None:
         """All there was to say in this turn has been said."""
         self._phase = "listening"
@@ -347,7 +343,6 @@ class Turns:
             self._fall_back(self._keys_next)
 
     def _open(self) -> None:
-        """Ask the first question."""
         if self._keys_next is not None:
             self._fall_back(self._keys_next)
         else:
@@ -377,9 +372,17 @@ class Turns:
             else:
                 self._lose_hearing("noise" if self._ear.state == "speech" else "failed")
         elif self._phase == "listening":
-            self._think(keys=self._entry) if self._entry else self._ask_again("noinput")
+            self._close_entry()
         else:
             self._fall_back("failed")
+
+    def _close_entry(self) -> None:
+        if self._entry in self._manners.escape_keys:
+            self._end(HandOver("asked"))
+        elif self._entry:
+            self._think(keys=self._entry)
+        else:
+            self._ask_again("noinput")
 
     def _ask_again(self, match: Match) -> None:
         """After silence, or speech that nobody could make words of."""

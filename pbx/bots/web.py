@@ -36,6 +36,18 @@ class _WebSocket:
         raise ProviderError(f"the connection has ended: {message.type.name.lower()}")
 
 
+def no_redirects() -> aiohttp.TraceConfig:
+    """For a session that goes only where it was sent: ws_connect follows redirects, even from wss to ws."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(_refuse)
+    return trace
+
+
+async def _refuse(session: object, context: object, redirect: aiohttp.TraceRequestRedirectParams) -> None:
+    redirect.response.close()
+    raise aiohttp.ClientError("a redirect")
+
+
 @asynccontextmanager
 async def websocket(http: aiohttp.ClientSession, bridge: Bridge) -> AsyncGenerator[Socket]:
     """Raises ProviderError if the bot cannot be reached."""

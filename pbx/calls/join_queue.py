@@ -106,7 +106,8 @@ class _Stay:
         self, offer: Offer, record: "_OfferOnRecord", music: asyncio.Task[None]
     ) -> Outcome | None:
         call, phone = self._call, self._call.services.phone_of(offer.agent)
-        async with call.services.phonebook.ring(call.caller, [phone]) as ringing:
+        subject = call.handover.summary[0] if call.handover is not None else ""
+        async with call.services.phonebook.ring(call.caller, [phone], subject) as ringing:
             match await race(self._visit.next(), ringing.outcome(record.rang, early_media=False)):
                 case Withdraw(reason=reason):
                     record.withdrawn(reason)

@@ -37,11 +37,11 @@ class Leg:
         self._held = False
 
     def watch(self, watcher: Callable[[LegEvent], None]) -> None:
-        """Tell `watcher` of progress, answer and end."""
+        """Tell `watcher` of progress, answer and end, which is the last it hears."""
         self._watchers.append(watcher)
 
     def unwatch(self, watcher: Callable[[LegEvent], None]) -> None:
-        self._watchers.remove(watcher)
+        self._watchers = [one for one in self._watchers if one != watcher]
 
     def when_held(self, watcher: Callable[[bool], None] | None) -> None:
         """Tell `watcher` when the party holds (True) and when it is back (False)."""
@@ -88,6 +88,8 @@ class Leg:
                 assert_never(event)
         for watcher in self._watchers:
             watcher(event)
+        if self.over is not None:
+            self._watchers = []  # they know the leg: not to be a cycle
 
     def _renegotiate(self, description: str | None) -> None:
         """Answer a re-INVITE; one we cannot accept leaves the session as it was (RFC 3261 14.2)."""
@@ -140,9 +142,11 @@ class CallerLeg(Leg):
             self._signalling.answer(self.call, description)
             if self._on_answer is not None:
                 self._on_answer()
+                self._on_answer = None
 
     def refuse(self, status: int) -> None:
         """The final word to a caller who was never answered; a BYE to one who was."""
+        self._on_answer = None
         if self.answered:
             self.hangup()
         elif self.over is None:

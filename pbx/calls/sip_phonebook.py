@@ -47,15 +47,19 @@ class Phonebook:
         self._journal, self._ids = journal, ids
 
     @asynccontextmanager
-    async def ring(self, caller: CallerLeg, endpoints: Sequence[str]) -> AsyncGenerator["Ringing"]:
+    async def ring(
+        self, caller: CallerLeg, endpoints: Sequence[str], subject: str = ""
+    ) -> AsyncGenerator["Ringing"]:
         """Ring them all; leaving the block lets go of each: CANCEL while ringing, BYE once answered.
+
+        `subject` is shown by the phones before anybody answers (RFC 3261 20.36).
 
         Raises CannotRing.
         """
         targets = [
             (target, "" if _is_uri(endpoint) else endpoint)
             for endpoint in endpoints
-            for target in await self._targets(endpoint, caller)
+            for target in await self._targets(endpoint, caller, subject)
         ]
         ringing = Ringing(caller, self._media)
         async with AsyncExitStack() as sessions:
@@ -87,9 +91,10 @@ class Phonebook:
             for leg in legs:
                 leg.release()
 
-    async def _targets(self, endpoint: str, caller: CallerLeg) -> list[Target]:
+    async def _targets(self, endpoint: str, caller: CallerLeg, subject: str) -> list[Target]:
         offer = caller.offer
-        more = (offer.caller, offer.caller_name, offer.max_forwards - 1)
+        headers = (("Subject", subject),) if subject else ()
+        more = (offer.caller, offer.caller_name, offer.max_forwards - 1, headers)
         if not _is_uri(endpoint):
             places = [(binding.uri, _whereabouts(binding)) for binding in self._registrations.of(endpoint)]
         else:

@@ -1,6 +1,7 @@
 """Commands that run the exchange, or ask a running one."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -31,6 +32,7 @@ def run(config: Path, data: Path, listen: Sequence[str], rtp_ports: str | None, 
     from pbx.transport.network import ListenError
 
     log.log_to_stderr(log_level)
+    os.umask(0o077)  # whatever it writes holds callers' numbers, or what they said
     try:
         options = app.Options(
             config=config,

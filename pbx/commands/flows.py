@@ -14,11 +14,12 @@ from pbx.commands.options import CONFIG, DATA, fail, known, load, writes
 from pbx.commands.plan import DAYS, recorded
 
 if TYPE_CHECKING:
-    from pbx.config.models import Configuration
     from pbx.plan.session import Session
 
 AT = click.option(
-    "--at", type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]), help="By the calendars' clock; now if left out."
+    "--at",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
+    help="By the calendars' clock; now if left out.",
 )
 WIDEST = 100  # columns of a drawing nobody looks at on a terminal
 
@@ -58,9 +59,9 @@ def route(
 @click.argument("flow")
 @click.option(
     "--keys",
-    help="What the caller presses; p is a pause until the question gives up waiting. What is done elsewhere goes "
-    "well, unless b(usy), n(o answer), d(eclined), u(nreachable), a (no agents), f (queue full), w(aited enough), "
-    "x (failed) or m (nothing found) comes next.",
+    help="What the caller presses; p is a pause until the question gives up waiting. What is done "
+    "elsewhere goes well, unless b(usy), n(o answer), d(eclined), u(nreachable), a (no agents), "
+    "f (queue full), w(aited enough), x (failed) or m (nothing found) comes next.",
 )
 @click.option("--language", help="The language to begin with.")
 @click.option("--from", "caller", default="caller", help="The calling number.")
@@ -102,7 +103,6 @@ def walk(
     queues: dict[str, Figures] = {}
     town = Town(closed=ClosedNow(world), listed=configuration.lists, queues=queues)
     flows, texts = configuration.flows, configuration.texts
-    values = {name: value for name, _, value in (pair.partition("=") for pair in given)}
     if keys is None:
         begin = partial(Walker, flows, flow, context, values=values, texts=texts, town=town)
         _by_hand(Session(begin, world, queues, at))

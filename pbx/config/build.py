@@ -16,6 +16,7 @@ from pbx.config.document import (
 )
 from pbx.config.models import AgentPlan, QueuePlan, Speech, SpeechPlan, Trunk
 from pbx.config.step_sections import audio_of_music
+from pbx.config.toml_file import read_bounded
 from pbx.dialplan.calendar import Calendar
 from pbx.ivr.fields import Text
 from pbx.ivr.speech.template import clip_name
@@ -31,7 +32,7 @@ def secret(section: SecretSection, folder: Path) -> str:
     elif section.file is not None:
         source, fix = f"file {section.file}", "put the password there, alone on one line"
         try:
-            found = (folder / section.file).read_text().strip()
+            found = read_bounded(folder / section.file).decode().strip()
         except (OSError, UnicodeDecodeError):
             raise ValueError(f"{source} cannot be read; {fix}") from None
     else:

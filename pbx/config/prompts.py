@@ -20,13 +20,10 @@ State: TypeAlias = Literal["recorded", "made", "stale", "missing", "unwritten"]
 _AUDIO = (".wav", ".flac")
 _EDITION = "1"  # of the way audio is made: another way makes all of it anew
 
-# What an agent hears after dialling a code (pbx.calls.agent_code).
-_AGENT_PROMPTS = frozenset({"agent-signed-in", "agent-signed-out", "agent-paused", "agent-resumed"})
-
 
 def always_needed() -> frozenset[str]:
     """The prompts every language needs, whatever the flows say."""
-    return spoken.prompt_names() | _AGENT_PROMPTS
+    return spoken.prompt_names()
 
 
 def recording(folder: Path, language: str, name: str) -> Path:

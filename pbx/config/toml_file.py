@@ -14,6 +14,7 @@ from pbx.ivr.proof.finding import CODES, Finding
 
 _AT = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)\Z")
 
+LARGEST = 4 * 2**20  # bytes of a file that is read whole
 _DEEPEST = 32  # levels; a dotted key is read without recursion, so its depth has no other limit
 _TOO_DEEP = "nested too deeply; write less within one another"
 
@@ -44,11 +45,22 @@ class TomlFile:
         return self.at_value(finding.path, str(finding), finding.code)
 
 
+def read_bounded(path: Path) -> bytes:
+    """The whole of an ordinary file of at most LARGEST bytes. Raises OSError."""
+    if not path.is_file() and path.exists():
+        raise OSError(0, "not an ordinary file")
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise OSError(0, f"larger than {LARGEST // 2**20} MiB")
+    return data
+
+
 def read(path: Path) -> TomlFile:
     """Raises ConfigErrors with the one thing that keeps it from being read."""
     name = str(path)
     try:
-        text = path.read_bytes().decode()
+        text = read_bounded(path).decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise _refused(name, 1, 1, f"cannot be read: {reason}; check the path and its permissions") from None
@@ -71,7 +83,7 @@ def parse(name: str, text: str) -> TomlFile:
     except RecursionError:
         raise _refused(name, 1, 1, _TOO_DEEP) from None
     except ValueError:  # tomllib lets int() and datetime() speak for themselves
-        raise _refused(name, 1, 1, "a number or a date is out of range; write a smaller one") from None
+        raise _refused(name, 1, 1, "a value is out of range; write a smaller one") from None
     if _is_deeper(file.document, _DEEPEST):
         raise ConfigErrors((file.at_key(max(file.places.values, key=len), _TOO_DEEP, "not-toml"),))
     return file

@@ -20,6 +20,22 @@ _POSITIONS = (*(f"position-{place}" for place in range(1, NAMED_PLACES + 1)), "p
 SPELLING = frozenset(_KEYS.values())  # every prompt that spelled() may name
 
 
+# What an agent hears after dialling a code (pbx.calls.agent_code).
+AGENT_CODES = ("agent-signed-in", "agent-signed-out", "agent-paused", "agent-resumed")
+_AGENT_CODES: Mapping[str, tuple[str, str, str, str]] = {
+    "en": ("You are signed in.", "You are signed out.", "You are pausing.", "You are ready again."),
+    "lv": (
+        "Jūs esat pieteicies darbam.",
+        "Jūs esat beidzis darbu.",
+        "Jums ir pauze.",
+        "Jūs atkal esat gatavs darbam.",
+    ),
+    "cs": ("Jste přihlášeni.", "Jste odhlášeni.", "Máte přestávku.", "Jste opět připraveni."),
+    "pl": ("Zalogowano.", "Wylogowano.", "Przerwa.", "Gotowość do pracy."),
+    "ru": ("Вы вошли в систему.", "Вы вышли из системы.", "У вас перерыв.", "Вы снова готовы к работе."),
+}
+
+
 def position(place: int) -> tuple[str, ...]:
     """The prompts that tell a caller their place in a queue, from 1: next."""
     assert place >= 1
@@ -33,7 +49,7 @@ def spelled(value: str) -> tuple[str, ...]:
 
 def prompt_names() -> frozenset[str]:
     """What every language must be able to say, whatever its flows say."""
-    return SPELLING.union(_POSITIONS)
+    return SPELLING.union(_POSITIONS, AGENT_CODES)
 
 
 def languages() -> tuple[str, ...]:
@@ -45,4 +61,5 @@ def texts(language: str) -> Mapping[str, str]:
     """What each prompt of `prompt_names` says. Raises KeyError for a language we do not speak."""
     speaks = LANGUAGES[language]
     keys = {prompt: speaks.keys[key] for key, prompt in _KEYS.items()}
-    return keys | dict(zip(_POSITIONS, speaks.positions, strict=True))
+    codes = dict(zip(AGENT_CODES, _AGENT_CODES[language], strict=True))
+    return keys | codes | dict(zip(_POSITIONS, speaks.positions, strict=True))

@@ -1,10 +1,11 @@
 """Test files -> scenarios, or everything that is wrong with them at once."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
+from pbx.config.locate import Path
 from pbx.config.messages import problems
 from pbx.config.models import ConfigErrors, Configuration, Problem
 from pbx.config.toml_file import TomlFile, read
@@ -15,9 +16,9 @@ from pbx.rehearsal.scenario import Scenario
 SUFFIX = ".test.toml"
 
 
-def find(places: Iterable[Path]) -> list[Path]:
+def find(places: Iterable[FilePath]) -> list[FilePath]:
     """The test files among these files and in these folders, sorted. Raises FileNotFoundError."""
-    found: set[Path] = set()
+    found: set[FilePath] = set()
     for place in places:
         if place.is_dir():
             found |= set(place.rglob(f"*{SUFFIX}"))
@@ -28,7 +29,7 @@ def find(places: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
-def load(paths: Iterable[Path], configuration: Configuration) -> tuple[Scenario, ...]:
+def load(paths: Iterable[FilePath], configuration: Configuration) -> tuple[Scenario, ...]:
     """The scenarios of all files, in order. Raises ConfigErrors with all that is wrong in any of them."""
     known = Known.of(configuration)
     scenarios: list[Scenario] = []
@@ -50,10 +51,15 @@ def _scenarios(file: TomlFile, known: Known, wrong: list[Problem]) -> Iterator[S
     except ValidationError as error:
         wrong += problems(file, error, Document)
         return
-    beside = Path(file.name).name.removesuffix(SUFFIX)
+    beside = FilePath(file.name).name.removesuffix(SUFFIX)
     for index, section in enumerate(document.tests):
-        place = ("tests", index)
+        place: Path = ("tests", index)
         scenario = section.scenario(beside, file.name, file.places.of_key(place).line)
         for path, message in objections(scenario, known):
-            wrong.append(file.at_value((*place, *path), message, "unknown-name"))
+            wrong.append(file.at_value(_written(file, (*place, *path)), message, "unknown-name"))
         yield scenario
+
+
+def _written(file: TomlFile, path: Path) -> Path:
+    """Where a list of one is written without its brackets, its element has no place of its own."""
+    return path if path in file.places.values else path[:-1]

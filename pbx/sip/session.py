@@ -47,7 +47,7 @@ class Session(Call):
         self._modifying: InviteSent | None = None  # our re-INVITE waits for its response
         self._offered = ""  # what it offers
         self._wanted: str | None = None  # what our next re-INVITE shall offer
-        self._retry = Later(self._try_offer)
+        self._retry: Later | None = None  # our next re-INVITE waits for its turn
         self._glares = 0
         self._bye_waits = False  # for the ACK: a callee must not hang up before it (15)
 
@@ -69,8 +69,7 @@ class Session(Call):
     def offer(self, description: str, now: float) -> None:
         """As soon as the session is free for it. A newer offer replaces one that has not gone out."""
         self._wanted = description
-        if self._retry.deadline is None:
-            self._try_offer(now)
+        self._try_offer(now)
 
     def accept_offer(self, description: str, now: float) -> None:
         invite, self._pending = self._pending, None
@@ -197,7 +196,7 @@ class Session(Call):
 
     def _try_offer(self, now: float) -> None:
         busy = self._modifying or self._pending or self._confirming
-        if self._wanted is None or self.is_over or busy or self._retry.deadline is not None:
+        if self._wanted is None or self.is_over or busy or self._retry is not None:
             return
         self._offered, self._wanted = self._wanted, None
         hop = self.dialog.hop
@@ -207,6 +206,10 @@ class Session(Call):
             self.dialog, "INVITE", self.dialog.next_sequence(), via, rest, self._offered
         )
         self._modifying = self.endpoint.send_invite(text, branch, hop, self, now)
+
+    def _offer_again(self, now: float) -> None:
+        self._retry = None
+        self._try_offer(now)
 
     def _on_accepted(self, transaction: InviteSent, response: Response, source: Peer, now: float) -> None:
         again = transaction.acks.get(response.to.tag)
@@ -234,6 +237,7 @@ class Session(Call):
             pause = (
                 2.1 + 1.9 * self.endpoint.fraction() if self._is_caller else 2.0 * self.endpoint.fraction()
             )
+            self._retry = Later(self._offer_again)
             self.endpoint.set_alarm(self._retry, now + pause)
         else:
             self._glares = 0

@@ -137,6 +137,7 @@ def test_a_caller_in_a_queue_is_shown_with_what_happens_to_the_call(tmp_path: Pa
                 "answered": True,
                 "held": False,
                 "doing": "queue support",
+                "told_bot": "",
                 "language": "en",
                 "version": version,
             }

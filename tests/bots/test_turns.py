@@ -296,6 +296,14 @@ def test_zero_is_a_digit_where_digits_are_asked_for():
     assert talk.wait(3.0) == [Think(3, keys="03")]
 
 
+def test_zero_alone_leads_to_a_person_within_a_second_though_digits_are_asked_for():
+    talk = Conversation(between_keys=3.0)
+    talk.asks()
+    talk.happens(*says(1, "an appointment"), ReplyReady(2, DAY), Sounded(2, 1), KeyPressed("0"))
+    assert talk.wait(0.8) == []
+    assert talk.wait(0.2)[-1] == HandOver("asked")
+
+
 def test_digits_are_over_when_there_are_enough_or_with_hash():
     talk = Conversation()
     talk.asks()

@@ -12,7 +12,7 @@ from pbx.bots.bot import Bridge
 from pbx.bots.bridge import converse_through
 from pbx.bots.model import Finish
 from pbx.bots.providers import ProviderError, Socket
-from pbx.bots.web import MOST_BYTES, websocket
+from pbx.bots.web import MOST_BYTES, no_redirects, websocket
 from pbx.ivr.kinds.errands import Token
 from tests.bots.examples import small
 from tests.bots.stage import Company, Meeting
@@ -31,8 +31,12 @@ async def outside(talk: Talk, tokens: list[str | None]) -> AsyncGenerator[str]:
         await talk(socket)
         return socket
 
+    async def moved(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound("/talk")
+
     app = web.Application()
     app.router.add_get("/talk", answer)
+    app.router.add_get("/moved", moved)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -110,6 +114,26 @@ def test_a_bot_that_is_not_there_or_wants_a_token_we_have_not():
                         pass
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("traces", [[no_redirects()], []])
+def test_a_redirect_may_lead_into_the_clear_and_is_refused(traces: list[aiohttp.TraceConfig]):
+    tokens: list[str | None] = []
+
+    async def story() -> None:
+        async with (
+            outside(echoes, tokens) as url,
+            aiohttp.ClientSession(trace_configs=traces) as http,
+            websocket(http, Bridge(url=url.replace("talk", "moved"))),
+        ):
+            pass
+
+    if traces:
+        with pytest.raises(ProviderError):
+            asyncio.run(story())
+    else:
+        asyncio.run(story())
+    assert tokens == ([] if traces else [None])
 
 
 def test_a_whole_call_through_a_bot_that_loses_its_connection_once():

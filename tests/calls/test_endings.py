@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -8,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from media.api import MediaSession
+from media.engines.leg import Leg as MediaLeg
 from media.engines.silent import SilentSession
+from pbx.calls.call import Call
+from pbx.calls.sip_leg import Leg
 from pbx.records.facts import ContactEnded
+from pbx.sip.session import Session
 from pbx.steps import JoinQueue
 from tests.calls.by_hand import ByHand, audio
 from tests.calls.premises import premises, registered, route
@@ -20,6 +25,7 @@ from tests.support.wire import Passed
 
 ECHO = route("600", 'do = "echo"')
 ONE = route("201", 'do = "dial", to = "1001"')
+REFUSED = route("202", 'do = "hangup", status = 410')
 
 
 def ended(clinic: Office) -> list[tuple[str, str, int]]:
@@ -70,6 +76,29 @@ def test_a_call_nobody_ever_acknowledged_is_closed_as_lost(tmp_path: Path):
             assert ended(clinic) == [("system", "hung_up", 408)]
 
     run(story())
+
+
+@pytest.mark.parametrize("number", ["600", "201", "202"])
+def test_a_call_that_is_over_leaves_nothing_for_the_garbage_collector(tmp_path: Path, number: str):
+    """What only the collector finds it finds late and cold: a pause for all, a tenth of a call's price."""
+
+    async def story() -> None:
+        async with office(config=premises(tmp_path, ECHO, ONE, REFUSED)) as clinic:
+            await registered(clinic, "1001", Habits(picks_up_after=1, talks_for=None))
+            line = clinic.phone().call(number)
+            await asyncio.sleep(5)
+            line.hang_up()
+            await asyncio.sleep(100)  # every transaction is over
+            assert len(clinic.records()) == 1
+            kinds = (Call, Leg, MediaLeg, Session)
+            assert [each for each in gc.get_objects() if isinstance(each, kinds)] == []
+
+    gc.collect()
+    gc.disable()
+    try:
+        run(story())
+    finally:
+        gc.enable()
 
 
 def test_steps_that_lead_to_each_other_for_ever_come_to_an_end(tmp_path: Path):

@@ -109,6 +109,8 @@ def test_a_caller_who_asks_for_a_person_gets_one_and_the_queue_knows(tmp_path: P
         company = Company()
         async with office(config=bar(tmp_path), cast=company) as clinic:
             await clinic.agent("anna")
+            said: list[bytes] = []
+            clinic.wire.watchers.append(lambda passed: said.append(passed.data))
             line, call = await called(clinic)
             await asyncio.sleep(ASKED)
             assert company.ears is not None
@@ -126,6 +128,7 @@ def test_a_caller_who_asks_for_a_person_gets_one_and_the_queue_knows(tmp_path: P
                 "a real person, please",
             ]
             assert call.handover.summary[0] == "wants: tea"
+            assert any(b"\r\nSubject: wants: tea\r\n" in passed for passed in said), "the agent sees nothing"
             line.hang_up()
             await line.over.wait()
 

@@ -17,6 +17,7 @@ def test_what_python_itself_cannot_read_is_refused_in_words(stage: Stage) -> Non
         "x = " + "[" * 100_000: "nested too deeply",
         "x = " + "9" * 5000: "a value is out of range",
         "a." * 100 + "x = 1": "nested too deeply",
+        "[" + "a." * 20_000 + "a]": "nested too deeply",
         "x = 2026-02-30": "not TOML: Invalid date",
         "\x00": "not TOML: Invalid",
     }.items():

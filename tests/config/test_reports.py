@@ -120,7 +120,7 @@ def test_a_password_never_appears_in_a_message(stage: Stage) -> None:
 def test_a_file_that_cannot_be_read_is_an_error_like_any_other(stage: Stage) -> None:
     stage.file.mkdir()
     with pytest.raises(
-        ConfigErrors, match=r"dialplan\.toml:1:1: error: cannot be read: Is a directory; check"
+        ConfigErrors, match=r"dialplan\.toml:1:1: error: cannot be read: not an ordinary file; check"
     ):
         load_configuration(stage.file)
 

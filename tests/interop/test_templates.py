@@ -56,8 +56,10 @@ WAYS = {
         ),
     ),
     "helpdesk": (
-        Way("29", "language czech menu urgent", "cs", "queue urgent"),
-        Way("11123456", "language english menu ticket known being-worked-on menu", "en", "flow main: menu"),
+        Way("29", "vip language czech menu urgent", "cs", "queue urgent"),
+        Way(
+            "11123456", "vip language english menu ticket known being-worked-on menu", "en", "flow main: menu"
+        ),
     ),
     "shop": (
         Way("22", "language polish hours menu returns", "pl", "queue returns"),

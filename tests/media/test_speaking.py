@@ -99,16 +99,16 @@ def test_the_first_listener_switches_on_and_the_last_off() -> None:
     switched: list[bool] = []
 
     async def test() -> None:
-        listeners = Listeners(switched.append)
-        async with listeners.join() as one:
-            async with listeners.join() as other:
+        listeners = Listeners()
+        async with listeners.join(switched.append) as one:
+            async with listeners.join(switched.append) as other:
                 listeners.hear(b"1")
             listeners.hear(b"2")
             listeners.end()
             assert [heard async for heard in one] == [b"1", b"2"]
             assert [heard async for heard in other] == [b"1"]
         assert switched == [True, False]
-        async with listeners.join() as late:
+        async with listeners.join(switched.append) as late:
             assert [heard async for heard in late] == []
 
     run(test())
@@ -116,8 +116,8 @@ def test_the_first_listener_switches_on_and_the_last_off() -> None:
 
 def test_of_what_a_slow_listener_missed_the_latest_is_kept() -> None:
     async def test() -> None:
-        listeners = Listeners(lambda _: None)
-        async with listeners.join() as frames:
+        listeners = Listeners()
+        async with listeners.join(lambda _: None) as frames:
             for at in range(FRAMES_KEPT + 7):
                 listeners.hear(frame(at))
             listeners.end()

@@ -25,7 +25,7 @@ from pbx.records.facts import (
 )
 from pbx.records.sqlite_journal import sqlite_journal
 from tests.admin.test_control import door
-from tests.calls.premises import premises, route
+from tests.calls.premises import AGENTS, premises, route
 
 FLOW = 'start = "hi"\n[nodes.hi]\ndo = "say"\nprompt = "welcome"\nnext = "bye"\n[nodes.bye]\ndo = "hangup"\n'
 MENU = route("100", 'do = "flow", flow = "main"', name="menu")
@@ -295,3 +295,43 @@ def test_schemas_are_written_where_the_first_lines_look_for_them(place: Place):
     written = [place.folder / f"ivr_flows/schema/{kind}.json" for kind in ("bot", "dialplan", "flow", "test")]
     assert said == [str(path) for path in written]
     assert json.loads(written[2].read_text())["properties"]["start"]
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (("walk", "nowhere"), "flow 'nowhere'"),
+        (("walk", "main", "--keys", "1", "--language", "xx"), "language 'xx'"),
+        (("walk", "main", "--keys", "1", "--closed", "never"), "calendar 'never'"),
+        (("walk", "main", "--keys", "1", "--value", "x=1"), "parameter of main 'x'"),
+        (("graph", "main", "--language", "xx"), "language 'xx'"),
+        (("route", "--to", "100", "--account", "9999"), "account '9999'"),
+        (("route", "--to", "100", "--trunk", "nobody"), "trunk 'nobody'"),
+    ],
+)
+def test_a_name_that_is_not_there_is_said_and_not_passed_over(
+    command: tuple[str, ...], what: str, place: Place
+):
+    said = commanded(*command, "--config", str(place.config), status=2)
+    assert f"there is no {what}; there are: " in said
+
+
+def test_what_cannot_be_written_is_said_in_a_sentence(place: Place):
+    config, nowhere = ("--config", str(place.config)), place.folder / "dialplan.toml" / "in-a-file"
+    assert "cannot be written" in commanded("graph", "main", "--svg", str(nowhere), *config, status=2)
+    assert "cannot be written" in commanded("new", "shop", str(nowhere), status=2)
+    assert "there is no" in commanded("schemas", "--config", str(nowhere), status=2)
+
+
+def test_a_route_is_asked_for_by_the_clock_of_the_calendars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    calendar = '[calendars.office]\nzone = "Asia/Tokyo"\nhours = { mon-sun = "09:00-12:00" }\n'
+    open_now = '[[routes]]\nnumber = "110"\npublic = true\nwhen = "office"\nthen = { do = "echo" }\n'
+    config = premises(tmp_path, open_now, agents=AGENTS + calendar)
+    for zone in ("America/New_York", "UTC"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        at = ("--to", "110", "--config", str(config), "--at")
+        assert "Echo" in commanded("route", *at, "2026-03-02 10:00")
+        assert "404" in commanded("route", *at, "2026-03-02 13:00")
+    monkeypatch.undo()
+    time.tzset()

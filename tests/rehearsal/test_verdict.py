@@ -42,7 +42,7 @@ def script(clinic: Rehearse) -> Script:
         ("never", ["ivr.input nomatch"], ["ivr.input menu ok"], "got       it"),
         ("hears", ["Spiediet"], ["enter-digits"], 'hears "enter-digits"'),
         ("hears", "lv/position-1", "en/position-1", 'hears "en/position-1"'),
-        ("hears_not", "Press two", "spiediet VIENS", 'never hears "spiediet VIENS"'),
+        ("hears_not", "Your number", "spiediet VIENS", 'never hears "spiediet VIENS"'),
         ("values", {}, {"id": "7"}, "expected  id = '7'"),
     ],
 )

@@ -42,6 +42,10 @@ def parse_template(text: str) -> Template:
 
     Raises ValueError, whose message says what was expected.
     """
+    if not "".join(text.split()).isprintable():
+        raise ValueError(
+            f"expected letters and signs that can be seen, not {text.strip()!r}; delete the others"
+        )
     parts: list[str | Slot] = []
     for number, piece in enumerate(_SLOT.split(text)):
         if number % 2:

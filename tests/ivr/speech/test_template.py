@@ -93,6 +93,7 @@ def test_forms_of_a_noun_may_have_several_words_and_end_before_a_gender_or_a_cas
         ("{x:weekday weekday}", "expected after weekday, if anything: on, from, until"),
         ("{x:wait minutes}", "expected nothing after wait, not 'minutes'"),
         ("{x:position first}", "expected nothing after position"),
+        ("We \x1b[31mare closed.", "expected letters and signs that can be seen"),
     ],
 )
 def test_a_mistake_is_told_with_what_was_expected(written: str, message: str):
