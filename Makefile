@@ -46,7 +46,7 @@ $(INSTALLED): pyproject.toml
 	touch $@
 
 $(TESTED): $(INSTALLED)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[softphone,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[softphone,bots,dev]'
 	touch $@
 
 clean:
