@@ -26,7 +26,7 @@ class Channel:
         self._socket, self._heard, self._ended = ours, heard, ended
         self._loop = asyncio.get_running_loop()
         self._outbox: list[Command] = []
-        self._due = False  # the outbox goes out at the end of this turn, or when the worker can take more
+        self._due = False  # the outbox goes out at the end of this turn
         self._post: asyncio.TimerHandle | None = None
         self._open = True
         self._datagram = bytearray(DATAGRAM_SIZE)
@@ -70,7 +70,6 @@ class Channel:
                 self._socket.send(pack(self._outbox[:MESSAGES_AT_ONCE]))
                 del self._outbox[:MESSAGES_AT_ONCE]
         except BlockingIOError:
-            self._due = True
             self._loop.add_writer(self._socket, self._flush_late)
         except OSError:
             self._end()

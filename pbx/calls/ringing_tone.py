@@ -13,12 +13,14 @@ class RingingTone:
     def __init__(self, media: MediaSession, tasks: asyncio.TaskGroup) -> None:
         self._media, self._tasks = media, tasks
         self._playing: asyncio.Task[None] | None = None
+        self._over = False
 
     def start(self) -> None:
-        if self._playing is None:
+        if self._playing is None and not self._over:
             self._playing = self._tasks.create_task(self._media.play([RINGING], repeat=True))
 
     def stop(self) -> None:
+        self._over = True
         if self._playing is not None:
             self._playing.cancel()
 

@@ -142,11 +142,10 @@ class CallerLeg(Leg):
             self._signalling.answer(self.call, description)
             if self._on_answer is not None:
                 self._on_answer()
-                self._on_answer = None
 
     def refuse(self, status: int) -> None:
         """The final word to a caller who was never answered; a BYE to one who was."""
-        self._on_answer = None
+        self._on_answer = None  # it knows the leg: not to be a cycle
         if self.answered:
             self.hangup()
         elif self.over is None:

@@ -184,7 +184,7 @@ class Ringing:
     def _begin_ringing(self) -> None:
         self._rang = True
         self._caller.ring()
-        if self._tone is not None and not self._audible:
+        if self._tone is not None:
             self._tone.start()
 
     def _hang_up_all_but(self, answered: Leg) -> None:

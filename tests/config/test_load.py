@@ -225,6 +225,13 @@ def test_a_readable_file_of_a_password_is_warned_of(stage: Stage) -> None:
     assert warning.message.endswith(f"chmod o-rwx {stage.folder / 'secret'}")
 
 
+def test_a_file_with_two_passwords_is_warned_of_once(stage: Stage) -> None:
+    text = swapped("example-1001", "correct-horse-battery").replace("example-1002", "battery-correct-horse")
+    stage.write(text)
+    stage.file.chmod(0o644)
+    assert [warning.code for warning in stage.load(text).warnings] == ["readable-secret"]
+
+
 @pytest.mark.parametrize("password", ["short", "1001-and-more-of-it"])
 def test_a_password_that_is_easy_to_guess_is_warned_of(stage: Stage, password: str) -> None:
     text = swapped("example-1001", password)

@@ -185,6 +185,13 @@ def test_what_is_no_description_is_refused_with_a_reason(text: str, complaint: s
         parse_sdp(text)
 
 
+def test_as_many_lines_as_allowed_are_read() -> None:
+    head = "v=0\no=- 1 2 IN IP4 h"
+    assert len(parse_sdp(head + "\na=x" * (MAX_LINES - 2)).attributes) == MAX_LINES - 2
+    with pytest.raises(BadDescription, match="lines"):
+        parse_sdp(head + "\na=x" * (MAX_LINES - 1))
+
+
 def test_as_many_media_lines_as_allowed_are_read() -> None:
     assert len(parse_sdp(PHONE + "m=audio 0 RTP/AVP 0\n" * (MAX_MEDIA - 2)).media) == MAX_MEDIA
 

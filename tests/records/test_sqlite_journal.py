@@ -157,6 +157,25 @@ def test_a_caller_who_stops_waiting_disturbs_nobody(path: Path, monkeypatch: pyt
     asyncio.run(main())
 
 
+def test_nobody_looks_at_a_disk_that_is_not_slow(path: Path, monkeypatch: pytest.MonkeyPatch):
+    looks: list[SqliteJournal] = []
+
+    def look(journal: SqliteJournal) -> None:
+        looks.append(journal)
+
+    monkeypatch.setattr("pbx.records.sqlite_journal.LOOK", 0.05)
+    monkeypatch.setattr(SqliteJournal, "_look", look)
+
+    async def main() -> None:
+        async with sqlite_journal(path) as journal:
+            journal.append(ExchangeStarted(at=1, version="1"))
+            assert await journal.committed()
+            await asyncio.sleep(0.1)
+
+    asyncio.run(main())
+    assert looks == []
+
+
 def test_who_waits_for_a_slow_disk_says_how_long(path: Path, monkeypatch: pytest.MonkeyPatch):
     commits, said = Commits(monkeypatch), list[str]()
     monkeypatch.setattr("pbx.records.sqlite_journal.LOOK", 0.02)

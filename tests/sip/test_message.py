@@ -59,6 +59,17 @@ def test_names_are_made_long_and_lower_case_and_values_keep_their_order():
     assert (message.get("absent"), message.all("absent"), message.elements("absent")) == (None, [], [])
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["Subject:one", "Subject:  one", "Subject: one ", "Subject:\tone", "Subject: \tone", "Subject: one\t"],
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_blanks_around_a_value_are_not_part_of_it(line: str, *, last: bool):
+    message = request(line) if last else request(core=[line, *CORE])
+    assert message.get("subject") == "one"
+    assert ("subject", "one") in message.headers
+
+
 def test_a_folded_value_is_one_value():
     message = request("Subject: one\r\n two\r\n\t three", "X-Odd: \r\n y")
     assert message.get("subject") == "one two three"
