@@ -281,4 +281,4 @@ def test_with_keys_it_is_played_in_one_go():
     assert "joins queue support" in played.output
     unknown = CliRunner().invoke(main, ["walk", "nowhere"])
     assert unknown.exit_code == 2
-    assert "there is no flow 'nowhere'; the flows are " in unknown.output
+    assert "there is no flow 'nowhere'; there are: " in unknown.output
